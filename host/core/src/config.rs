@@ -1,0 +1,148 @@
+//! The node's configuration as it is once valid: a value of these types exists only if every rule held.
+//! Reading files is the shell's; it hands the texts in and gets every error at once, with file, line and way out.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::capability::Rights;
+use crate::id::{CheckName, DetectorName, MetricName, PluginName};
+use crate::limits::Limits;
+use crate::observation::Label;
+
+/// A whole valid configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The node's own name; the host name where none is given. Part of every check's phase.
+    pub node: String,
+    pub labels: Vec<Label>,
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Runs that may be under way at once.
+    pub concurrency: u32,
+    pub shutdown_grace: Duration,
+    pub retention: Retention,
+    pub network: Network,
+    pub secrets: BTreeMap<String, SecretSource>,
+    pub tokens: Vec<Token>,
+    pub checks: BTreeMap<CheckName, Check>,
+    pub detectors: BTreeMap<DetectorName, Detector>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub runs: Duration,
+    pub samples: Duration,
+    /// One healthy run in this many keeps its transcript; every other kind of run keeps it always.
+    pub transcript_sample: u32,
+    /// The whole database; the oldest goes first.
+    pub bytes_max: u64,
+    /// A file of this size is given up when the disk is full, so that state can still be committed.
+    pub reserve_bytes: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Asked for every name instead of the system's resolvers.
+    pub resolver: Option<SocketAddr>,
+    /// A PEM bundle trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    File(PathBuf),
+    Env(String),
+}
+
+/// A bearer token besides the admin token in the data folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub name: String,
+    pub role: Role,
+    /// The token itself is read from here.
+    pub file: PathBuf,
+}
+
+/// Each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Viewer,
+    Operator,
+    Admin,
+}
+
+/// A configured, scheduled use of a probe plugin on a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    pub name: CheckName,
+    pub plugin: PluginName,
+    pub schedule: Schedule,
+    pub overrun: Overrun,
+    pub priority: Priority,
+    pub labels: Vec<Label>,
+    /// Fits the plugin's schema.
+    pub config: serde_json::Value,
+    /// Manifest ∩ grant, with this config filled in.
+    pub rights: Rights,
+    /// The manifest's limits; the check's `timeout` as the deadline.
+    pub limits: Limits,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// From 100 ms up; the phase is the check's own.
+    Every(Duration),
+    Cron(crate::schedule::Cron),
+}
+
+/// What happens when a run is due and the last one has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overrun {
+    #[default]
+    Skip,
+    /// Runs once more as soon as the last one ended.
+    Queue,
+    /// Cancels the last one.
+    Kill,
+}
+
+/// What is shed last when the node is short of room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    Low,
+    #[default]
+    Normal,
+    High,
+}
+
+/// A detector plugin on a check's metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detector {
+    pub name: DetectorName,
+    pub plugin: PluginName,
+    pub check: CheckName,
+    /// Every label set of this metric is a series.
+    pub metric: MetricName,
+    pub config: serde_json::Value,
+    pub rights: Rights,
+    pub limits: Limits,
+    pub place: Place,
+}
+
+/// Where in the configuration something stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub column: usize,
+}

@@ -1,0 +1,67 @@
+//! Names and ids as types of their own, so that a check's name is never passed where a plugin's is meant.
+//! Knows nothing of what they name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident,)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            #[must_use]
+            pub fn new(name: impl AsRef<str>) -> Self {
+                Self(Arc::from(name.as_ref()))
+            }
+
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self::new(name)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )+};
+}
+
+names! {
+    /// A check's name in the configuration; unique on a node.
+    CheckName,
+    /// A detector's name in the configuration; unique on a node.
+    DetectorName,
+    /// The SHA-256 of a whole component file, 64 lower-case hex digits.
+    Digest,
+    /// A metric's name within an observation.
+    MetricName,
+    /// An installed plugin's name, from its manifest; unique on a node.
+    PluginName,
+    /// One run of a check; unique for ever, in order of time (a UUID of version 7).
+    RunId,
+}

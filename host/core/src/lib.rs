@@ -1,0 +1,22 @@
+//! Tocsin's decisions, as values in and values out.
+//!
+//! Data walks down one hallway, a file a room:
+//! `config -> schedule -> run -> observation -> health -> anomaly -> effect`, and [`pipeline`] is the hallway itself.
+//! This crate knows no clock, no disk, no network, no randomness, no Wasm and no SQL: what it needs arrives in its
+//! arguments.
+
+pub mod anomaly;
+pub mod capability;
+pub mod config;
+pub mod delivery;
+pub mod health;
+pub mod id;
+pub mod limits;
+pub mod manifest;
+pub mod observation;
+pub mod pipeline;
+pub mod plan;
+pub mod quarantine;
+pub mod run;
+pub mod schedule;
+pub mod time;
