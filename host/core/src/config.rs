@@ -1,5 +1,9 @@
 //! The node's configuration as it is once valid: a value of these types exists only if every rule held.
 //! Reading files is the shell's; it hands the texts in and gets every error at once, with file, line and way out.
+//!
+//! From text to value: `tree` (YAML with places) -> `read` (typed readers) -> `node`, `secret`, `check`, `detector`
+//! (one entry each; `plugins` and `schema` for what depends on a plugin) -> `compile` (what spans files). The format
+//! itself is documented in `docs/configuration.md`, whose example a test compiles.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +16,23 @@ use crate::capability::Rights;
 use crate::id::{CheckName, DetectorName, MetricName, PluginName};
 use crate::limits::Limits;
 use crate::observation::Label;
+
+mod catalog;
+mod check;
+mod compile;
+mod detector;
+mod error;
+mod names;
+mod node;
+mod plugins;
+mod read;
+mod schema;
+mod secret;
+mod tree;
+
+pub use catalog::{Catalog, CatalogEntry};
+pub use compile::{Defaults, Source, compile};
+pub use error::{ConfigError, ConfigErrors};
 
 /// A whole valid configuration.
 #[derive(Clone, Debug, PartialEq)]

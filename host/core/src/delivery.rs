@@ -42,6 +42,9 @@ pub struct Notification {
 pub enum Delivery {
     /// With the other side's name for it, if it gave one.
     Delivered(Option<String>),
-    RetryAfter { after_seconds: u32, reason: String },
+    RetryAfter {
+        after_seconds: u32,
+        reason: String,
+    },
     Rejected(String),
 }

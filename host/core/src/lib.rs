@@ -13,6 +13,7 @@ pub mod health;
 pub mod id;
 pub mod limits;
 pub mod manifest;
+mod nearest;
 pub mod observation;
 pub mod pipeline;
 pub mod plan;

@@ -9,6 +9,7 @@ mod accept;
 mod number;
 
 pub use accept::{Accepted, Problem};
+pub(crate) use accept::{LABELS_MAX, bad_label, is_metric_name};
 
 /// What a probe found. Ordered by severity: ok < unknown < warning < critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -42,7 +42,12 @@ pub enum Event {
     /// A valid configuration is in force from now on.
     Configured(Arc<Config>),
     RunFinished(Arc<RunRecord>),
-    DetectorFinished { detector: DetectorName, judged_until: Timestamp, outcome: RunOutcome, detection: Option<Detection> },
+    DetectorFinished {
+        detector: DetectorName,
+        judged_until: Timestamp,
+        outcome: RunOutcome,
+        detection: Option<Detection>,
+    },
     /// A wake-up that was asked for.
     Tick,
 }

@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn what_is_not_the_plugins_fault_changes_nothing() {
-        for outcome in [RunOutcome::Saturated, RunOutcome::Cancelled, RunOutcome::HostError { message: String::new() }] {
+        for outcome in [RunOutcome::Saturated, RunOutcome::Cancelled, RunOutcome::HostError { message: String::new() }]
+        {
             assert_eq!(Quarantine::default().after(&outcome, Timestamp::default()), None);
         }
     }

@@ -16,15 +16,31 @@ use crate::time::Timestamp;
 pub enum RunOutcome {
     Completed,
     /// The guest said that it could not do its work, or returned what cannot be read.
-    GuestError { message: String },
+    GuestError {
+        message: String,
+    },
     /// The guest hit a Wasm trap (a panic is one).
-    Trap { message: String, frames: Vec<String> },
-    Deadline { layer: DeadlineLayer, limit_ms: u64 },
+    Trap {
+        message: String,
+        frames: Vec<String>,
+    },
+    Deadline {
+        layer: DeadlineLayer,
+        limit_ms: u64,
+    },
     /// The guest asked for more memory than its limit.
-    Memory { limit_bytes: u64 },
+    Memory {
+        limit_bytes: u64,
+    },
     /// A host call was outside the run's rights.
-    Denied { capability: String, target: String, reason: String },
-    HostError { message: String },
+    Denied {
+        capability: String,
+        target: String,
+        reason: String,
+    },
+    HostError {
+        message: String,
+    },
     /// No place was free to run it in.
     Saturated,
     /// The node stopped it: a shutdown, a removed check, an overrun policy.
@@ -85,10 +101,16 @@ impl fmt::Display for RunOutcome {
             Self::Completed => f.write_str("completed"),
             Self::GuestError { message } => write!(f, "the plugin failed: {message}"),
             Self::Trap { message, .. } => write!(f, "the plugin trapped: {message}"),
-            Self::Deadline { layer: DeadlineLayer::Wall, limit_ms } => write!(f, "not done within its deadline of {limit_ms} ms"),
-            Self::Deadline { layer: DeadlineLayer::Cpu, limit_ms } => write!(f, "computed for longer than its CPU budget of {limit_ms} ms"),
+            Self::Deadline { layer: DeadlineLayer::Wall, limit_ms } => {
+                write!(f, "not done within its deadline of {limit_ms} ms")
+            }
+            Self::Deadline { layer: DeadlineLayer::Cpu, limit_ms } => {
+                write!(f, "computed for longer than its CPU budget of {limit_ms} ms")
+            }
             Self::Memory { limit_bytes } => write!(f, "asked for more than its memory limit of {limit_bytes} bytes"),
-            Self::Denied { capability, target, reason } => write!(f, "the capability `{capability}` does not reach {target}: {reason}"),
+            Self::Denied { capability, target, reason } => {
+                write!(f, "the capability `{capability}` does not reach {target}: {reason}")
+            }
             Self::HostError { message } => write!(f, "the host failed: {message}"),
             Self::Saturated => f.write_str("no place was free to run it"),
             Self::Cancelled => f.write_str("cancelled by the node"),

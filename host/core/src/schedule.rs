@@ -1,11 +1,12 @@
 //! When checks are due: a grid with a phase of its own for each check, stable over restarts; cron with a time zone.
-//! Knows no clock: `now` is an argument.
+//! Knows no clock: `now` is an argument. Knows nothing of how a run goes or whether the last one has ended.
 
-/// A valid cron expression with its time zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron {
-    /// As written.
-    pub expression: String,
-    /// An IANA name: `Europe/Vienna`.
-    pub time_zone: String,
-}
+mod cron;
+mod days_of_week;
+mod grid;
+mod timetable;
+mod zones;
+
+pub use cron::{Cron, CronError};
+pub use grid::Grid;
+pub use timetable::{Due, Timetable};

@@ -8,7 +8,7 @@ use super::{Evidence, Finding, Label, Metric, Observation, Range};
 const SUMMARY_BYTES_MAX: usize = 1_024;
 const FINDINGS_MAX: usize = 100;
 const METRICS_MAX: usize = 500;
-const LABELS_MAX: usize = 32;
+pub(crate) const LABELS_MAX: usize = 32;
 const LABEL_NAME_BYTES_MAX: usize = 63;
 const LABEL_VALUE_BYTES_MAX: usize = 256;
 const METRIC_NAME_BYTES_MAX: usize = 128;
@@ -69,7 +69,13 @@ impl Problems {
         text
     }
 
-    fn list<T>(&mut self, path: &str, items: Vec<T>, max: usize, accept: fn(&mut Self, &str, T) -> Option<T>) -> Vec<T> {
+    fn list<T>(
+        &mut self,
+        path: &str,
+        items: Vec<T>,
+        max: usize,
+        accept: fn(&mut Self, &str, T) -> Option<T>,
+    ) -> Vec<T> {
         if items.len() > max {
             self.add(path, format!("{} entries; the first {max} are kept", items.len()));
         }
@@ -86,12 +92,18 @@ fn finding(problems: &mut Problems, path: &str, mut finding: Finding) -> Option<
 }
 
 fn metric(problems: &mut Problems, path: &str, mut metric: Metric) -> Option<Metric> {
-    if !is_name(&metric.name, METRIC_NAME_BYTES_MAX) {
-        problems.add(path, format!("the name `{}` is not [a-zA-Z_][a-zA-Z0-9_]* of at most 128 bytes", short(&metric.name)));
+    if !is_metric_name(&metric.name) {
+        problems.add(
+            path,
+            format!("the name `{}` is not [a-zA-Z_][a-zA-Z0-9_]* of at most 128 bytes", short(&metric.name)),
+        );
         return None;
     }
     if !metric.value.is_finite() {
-        problems.add(path, format!("`{}` is {}, not a finite number; leave a metric out that has no value", metric.name, metric.value));
+        problems.add(
+            path,
+            format!("`{}` is {}, not a finite number; leave a metric out that has no value", metric.name, metric.value),
+        );
         return None;
     }
     if let Some(message) = bad_labels(&metric.labels) {
@@ -119,15 +131,23 @@ fn bad_labels(labels: &[Label]) -> Option<String> {
     if labels.len() > LABELS_MAX {
         return Some(format!("{} labels; at most {LABELS_MAX} are allowed", labels.len()));
     }
-    for (name, value) in labels {
-        if !is_name(name, LABEL_NAME_BYTES_MAX) {
-            return Some(format!("the label name `{}` is not [a-zA-Z_][a-zA-Z0-9_]* of at most 63 bytes", short(name)));
-        }
-        if value.len() > LABEL_VALUE_BYTES_MAX {
-            return Some(format!("the value of label `{name}` has {} bytes; at most 256 are allowed", value.len()));
-        }
+    labels.iter().find_map(|(name, value)| bad_label(name, value))
+}
+
+/// What is wrong with one label; the configuration's labels keep the same rule.
+pub(crate) fn bad_label(name: &str, value: &str) -> Option<String> {
+    if !is_name(name, LABEL_NAME_BYTES_MAX) {
+        return Some(format!("the label name `{}` is not [a-zA-Z_][a-zA-Z0-9_]* of at most 63 bytes", short(name)));
+    }
+    if value.len() > LABEL_VALUE_BYTES_MAX {
+        return Some(format!("the value of label `{name}` has {} bytes; at most 256 are allowed", value.len()));
     }
     None
+}
+
+/// Whether a metric can have this name.
+pub(crate) fn is_metric_name(name: &str) -> bool {
+    is_name(name, METRIC_NAME_BYTES_MAX)
 }
 
 fn is_name(name: &str, bytes_max: usize) -> bool {

@@ -1,0 +1,111 @@
+//! The compiler: all files in, one configuration or every error out. What spans files is decided here (names that are
+//! given twice, what refers to what); what stands inside one entry is the other rooms'.
+
+use std::path::PathBuf;
+
+use super::catalog::Catalog;
+use super::error::{ConfigError, ConfigErrors};
+use super::names::Named;
+use super::plugins::Plugins;
+use super::read::{self, At, Fields};
+use super::tree::{self, Node};
+use super::{Check, Config, Detector, Place, SecretSource, check, detector, node, secret};
+
+/// More than one node runs; each costs memory for ever.
+const CHECKS_MAX: usize = 50_000;
+
+/// One file's text. The first is `tocsin.yaml`, the others are those of `conf.d`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As shown in messages.
+    pub name: String,
+    /// What relative paths in it are relative to.
+    pub folder: PathBuf,
+    pub text: String,
+}
+
+/// What holds where the configuration is silent, and only the shell can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    /// The host's name.
+    pub node: String,
+    /// The data folder.
+    pub data: PathBuf,
+}
+
+/// A configuration that holds every rule, or everything that is wrong.
+pub fn compile(sources: &[Source], catalog: &Catalog, defaults: &Defaults) -> Result<Config, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let mut draft = Draft {
+        settings: node::silent(defaults),
+        secrets: Named::default(),
+        checks: Named::default(),
+        detectors: Named::default(),
+        plugins: Plugins::new(catalog),
+        wanted: detector::Wanted::default(),
+    };
+    for (index, source) in sources.iter().enumerate() {
+        let Some(root) = tree(source, &mut errors) else { continue };
+        let at = At { source, path: String::new(), node: &root };
+        let Some(mut fields) = Fields::of(&at, &mut errors) else { continue };
+        if index == 0 {
+            draft.settings = node::read(&mut fields, defaults, &mut errors);
+        } else {
+            node::refuse(&mut fields, &mut errors);
+        }
+        draft.read(fields, &mut errors);
+    }
+    draft.finish(errors)
+}
+
+/// What was read so far, of all files.
+#[derive(Debug)]
+struct Draft<'c> {
+    settings: Config,
+    secrets: Named<SecretSource>,
+    checks: Named<Check>,
+    detectors: Named<Detector>,
+    plugins: Plugins<'c>,
+    wanted: detector::Wanted,
+}
+
+impl Draft<'_> {
+    /// Reads what every file may hold.
+    fn read(&mut self, mut fields: Fields<'_>, errors: &mut ConfigErrors) {
+        fields.optional("secrets", errors, |at, errors| secret::read(at, &mut self.secrets, errors));
+        for at in fields.optional("checks", errors, read::list).unwrap_or_default() {
+            if self.checks.count() >= CHECKS_MAX {
+                errors.push(at.error("too-many", format!("this is one check more than the {CHECKS_MAX} a node runs")));
+                break;
+            }
+            check::read(&at, &mut self.plugins, &mut self.checks, &mut self.wanted.secrets, errors);
+        }
+        for at in fields.optional("detectors", errors, read::list).unwrap_or_default() {
+            detector::read(&at, &mut self.plugins, &mut self.detectors, &mut self.wanted, errors);
+        }
+        fields.finish(errors);
+    }
+
+    /// Decides what spans files.
+    fn finish(self, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
+        self.wanted.checks.resolve(&self.checks, &mut errors);
+        self.wanted.secrets.resolve(&self.secrets, &mut errors);
+        errors.into_result()?;
+        Ok(Config {
+            secrets: self.secrets.into_things().collect(),
+            checks: self.checks.into_things().map(|(_, check)| (check.name.clone(), check)).collect(),
+            detectors: self.detectors.into_things().map(|(_, detector)| (detector.name.clone(), detector)).collect(),
+            ..self.settings
+        })
+    }
+}
+
+/// A file's tree, if it has one; its faults are reported.
+fn tree(source: &Source, errors: &mut ConfigErrors) -> Option<Node> {
+    let (root, faults) = tree::parse(&source.text);
+    for tree::Fault { mark, path, code, message } in faults {
+        let place = Place { file: source.name.clone(), line: mark.line, column: mark.column };
+        errors.push(ConfigError { place, path, code, message, help: None });
+    }
+    root
+}

@@ -1,0 +1,66 @@
+//! Names across files: each given once, and everything that is referred to given somewhere. Knows nothing of what it
+//! names.
+
+use std::collections::BTreeMap;
+
+use super::Place;
+use super::error::{ConfigError, ConfigErrors};
+use super::read::At;
+
+/// Things by name. A name is taken even where the thing turned out wrong, so that one mistake is one error.
+#[derive(Debug)]
+pub(super) struct Named<T> {
+    entries: BTreeMap<String, (Place, Option<T>)>,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new() }
+    }
+}
+
+impl<T> Named<T> {
+    /// Takes a name; where it is taken already, both places are named.
+    pub(super) fn claim(&mut self, what: &str, name: &str, at: &At<'_>, errors: &mut ConfigErrors) {
+        if let Some((first, _)) = self.entries.get(name) {
+            let message = format!("there is already a {what} `{name}` at {first}");
+            errors.push(at.error("duplicate-name", message).help("give one of them another name"));
+        } else {
+            self.entries.insert(name.to_owned(), (at.place(), None));
+        }
+    }
+
+    pub(super) fn define(&mut self, name: &str, thing: T) {
+        if let Some((_, entry)) = self.entries.get_mut(name) {
+            *entry = Some(thing);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn into_things(self) -> impl Iterator<Item = (String, T)> {
+        self.entries.into_iter().filter_map(|(name, (_, thing))| Some((name, thing?)))
+    }
+}
+
+/// Names that must be given somewhere, each with the error it is if it is not.
+#[derive(Debug, Default)]
+pub(super) struct References {
+    wanted: Vec<(String, ConfigError)>,
+}
+
+impl References {
+    pub(super) fn want(&mut self, name: &str, otherwise: ConfigError) {
+        self.wanted.push((name.to_owned(), otherwise));
+    }
+
+    pub(super) fn resolve<T>(self, named: &Named<T>, errors: &mut ConfigErrors) {
+        for (name, otherwise) in self.wanted {
+            if !named.entries.contains_key(&name) {
+                errors.push(otherwise.did_you_mean(&name, named.entries.keys().map(String::as_str)));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Durations and byte sizes as people write them: whole numbers, each with its unit.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum QuantityError {
+    #[error("`{number}` has no unit; write `{number}{example}`, for example")]
+    NoUnit { number: String, example: &'static str },
+    #[error("`{unit}` is not one of the units {known}")]
+    UnknownUnit { unit: String, known: &'static str },
+    #[error("a whole number with a unit is expected, such as `{example}`")]
+    NoNumber { example: &'static str },
+    #[error("the units must go from large to small, each once, as in `1h30m`")]
+    Order,
+    #[error("it is too large")]
+    TooLarge,
+}
+
+const MILLIS: [(&str, u64); 6] =
+    [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+const BYTES: [(&str, u64); 9] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("kB", 1_000),
+    ("B", 1),
+];
+
+/// `30s`, `1m30s`, `100ms`, `7d`.
+pub(super) fn duration(written: &str) -> Result<Duration, QuantityError> {
+    let mut rest = written;
+    let mut total_ms = 0_u64;
+    let mut smallest = u64::MAX;
+    while !rest.is_empty() {
+        let (number, unit, after) = number_and_unit(rest).ok_or(QuantityError::NoNumber { example: "1m30s" })?;
+        if unit.is_empty() {
+            return Err(without_unit(number, after, "s", "1m30s"));
+        }
+        let factor = factor(unit, &MILLIS, "w, d, h, m, s, ms")?;
+        if factor >= smallest {
+            return Err(QuantityError::Order);
+        }
+        smallest = factor;
+        total_ms = product(number, factor).and_then(|ms| total_ms.checked_add(ms)).ok_or(QuantityError::TooLarge)?;
+        rest = after;
+    }
+    if written.is_empty() {
+        Err(QuantityError::NoNumber { example: "1m30s" })
+    } else {
+        Ok(Duration::from_millis(total_ms))
+    }
+}
+
+/// `512MiB`, `2GB`.
+pub(super) fn bytes(written: &str) -> Result<u64, QuantityError> {
+    let (number, unit, rest) = number_and_unit(written).ok_or(QuantityError::NoNumber { example: "512MiB" })?;
+    if unit.is_empty() {
+        return Err(without_unit(number, rest, "MiB", "512MiB"));
+    }
+    if !rest.is_empty() {
+        return Err(QuantityError::NoNumber { example: "512MiB" });
+    }
+    product(number, factor(unit, &BYTES, "B, KiB, MiB, GiB, TiB, kB, MB, GB, TB")?).ok_or(QuantityError::TooLarge)
+}
+
+/// A bare number lacks its unit; a fraction or a blank behind it is no whole number.
+fn without_unit(number: &str, rest: &str, unit: &'static str, example: &'static str) -> QuantityError {
+    if rest.is_empty() {
+        QuantityError::NoUnit { number: number.to_owned(), example: unit }
+    } else {
+        QuantityError::NoNumber { example }
+    }
+}
+
+fn product(number: &str, factor: u64) -> Option<u64> {
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn factor(unit: &str, units: &[(&str, u64)], known: &'static str) -> Result<u64, QuantityError> {
+    let found = units.iter().find(|(word, _)| *word == unit).map(|(_, factor)| *factor);
+    found.ok_or_else(|| QuantityError::UnknownUnit { unit: unit.to_owned(), known })
+}
+
+/// The number in front, the letters behind it, and what follows those.
+fn number_and_unit(text: &str) -> Option<(&str, &str, &str)> {
+    let (number, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let (unit, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len()));
+    (!number.is_empty()).then_some((number, unit, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let table = [
+            ("30s", Ok(30_000)),
+            ("1m30s", Ok(90_000)),
+            ("100ms", Ok(100)),
+            ("1h0m0s1ms", Ok(3_600_001)),
+            ("7d", Ok(604_800_000)),
+            ("2w", Ok(1_209_600_000)),
+            ("10", Err("`10` has no unit; write `10s`, for example")),
+            ("1.5s", Err("a whole number with a unit is expected, such as `1m30s`")),
+            ("", Err("a whole number with a unit is expected, such as `1m30s`")),
+            ("-1s", Err("a whole number with a unit is expected, such as `1m30s`")),
+            ("1 s", Err("a whole number with a unit is expected, such as `1m30s`")),
+            ("5sec", Err("`sec` is not one of the units w, d, h, m, s, ms")),
+            ("1s1m", Err("the units must go from large to small, each once, as in `1h30m`")),
+            ("1s1s", Err("the units must go from large to small, each once, as in `1h30m`")),
+            ("99999999999999999999s", Err("it is too large")),
+            ("18446744073709551615s", Err("it is too large")),
+        ];
+        for (written, expected) in table {
+            let read = duration(written).map(|duration| duration.as_millis()).map_err(|error| error.to_string());
+            assert_eq!(read, expected.map_err(str::to_owned), "{written}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        let table = [
+            ("512MiB", Ok(536_870_912)),
+            ("1GB", Ok(1_000_000_000)),
+            ("0B", Ok(0)),
+            ("512", Err("`512` has no unit; write `512MiB`, for example")),
+            ("1Gib", Err("`Gib` is not one of the units B, KiB, MiB, GiB, TiB, kB, MB, GB, TB")),
+            ("1GiB1", Err("a whole number with a unit is expected, such as `512MiB`")),
+            ("20000000TiB", Err("it is too large")),
+        ];
+        for (written, expected) in table {
+            assert_eq!(bytes(written).map_err(|error| error.to_string()), expected.map_err(str::to_owned), "{written}");
+        }
+    }
+}
