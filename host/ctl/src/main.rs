@@ -1,1 +1,62 @@
-fn main() {}
+//! The command line of pluginctl: its words, its help, its exit codes. Each subcommand is a module of the library.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use pluginctl::client::{Node, NodeArgs, NodeError};
+use pluginctl::output::Output;
+use pluginctl::status;
+
+/// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
+#[derive(Debug, Parser)]
+#[command(name = "pluginctl", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    node: NodeArgs,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+A plugin of your own, from nothing to running:
+  pluginctl new probe my-check && cd my-check
+  pluginctl build
+  pluginctl run                        one call, here, under the real limits
+  pluginctl install .                  shows what it asks for, then installs it on the node
+  pluginctl reload                     after pasting the check that `new` printed into conf.d/
+
+Looking at a node:
+  pluginctl status                     the node at a glance
+  pluginctl checks                     every check with what it last found
+  pluginctl run-check web              runs it now and prints the result
+  pluginctl replay 0192f1c4-...        what a recorded run returned, byte for byte
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the node refused; 4 no node answers.
+`run --nagios` exits as a Nagios plugin does: 0 ok, 1 warning, 2 critical, 3 unknown.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Status(status::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    match run(cli.command, &cli.node, output) {
+        Ok(code) => code,
+        Err(error) => {
+            // A reader that is gone cannot be told.
+            let _told = output.error(&error);
+            error.downcast_ref::<NodeError>().map_or(ExitCode::FAILURE, NodeError::exit_code)
+        }
+    }
+}
+
+fn run(command: Command, node: &NodeArgs, output: Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Status(args) => status::run(args, &Node::new(node), output),
+    }
+}

@@ -1,0 +1,10 @@
+//! Every test that needs more than one crate: the real programs, real plugins, a real data folder. A file a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
+mod tidy;

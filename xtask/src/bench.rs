@@ -1,0 +1,60 @@
+//! Runs benches and collects their figures. A bench is a program of its own that prints one figure a line as JSON;
+//! this room knows only their names and how to start them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::say;
+use crate::workspace::{Workspace, output};
+
+mod figure;
+
+use figure::Figure;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// One bench alone; else all of them.
+    name: Option<String>,
+    /// Write the figures there, as a JSON array.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// A bench target of a package: `cargo bench --package PACKAGE --bench NAME`.
+#[derive(Debug)]
+struct Bench {
+    name: &'static str,
+    package: &'static str,
+    about: &'static str,
+}
+
+const BENCHES: &[Bench] = &[];
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let chosen: Vec<_> =
+        BENCHES.iter().filter(|bench| args.name.as_deref().is_none_or(|name| name == bench.name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+        bail!("no bench is called `{}`; there are: {}", args.name.as_deref().unwrap_or(""), names.join(", "));
+    }
+    let mut figures = Vec::new();
+    for bench in chosen {
+        say::step(&format!("bench {}: {}", bench.name, bench.about));
+        figures.extend(measure(workspace, bench)?);
+    }
+    say::result(&figure::table(&figures));
+    if let Some(file) = &args.json {
+        fs::write(file, figure::to_json(&figures)?).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
+}
+
+fn measure(workspace: &Workspace, bench: &Bench) -> Result<Vec<Figure>> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace.path("."));
+    command.args(["bench", "--quiet", "--locked", "--package", bench.package, "--bench", bench.name]);
+    output(&mut command)?.lines().filter(|line| line.starts_with('{')).map(Figure::read).collect()
+}

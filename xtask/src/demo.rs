@@ -1,0 +1,119 @@
+//! `cargo xtask demo`: Tocsin on this machine, checking this machine, with a target that can be broken. Builds, installs
+//! and starts; what it starts are the same programs and the same files that a user has.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::plugins::{self, Plugin};
+use crate::say;
+use crate::workspace::{Workspace, output};
+
+mod home;
+mod node;
+mod signals;
+mod target;
+
+use home::Home;
+use node::Node;
+use signals::Signals;
+use target::Target;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The page's port; else 7117, or a free one where that is taken.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Run that long, print /api/v1/status as JSON on the last line, and end.
+    #[arg(long, value_name = "N")]
+    seconds: Option<u64>,
+}
+
+const PORT: u16 = 7117;
+const TARGET_PORT: u16 = 7118;
+
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    say::step("building pluginhost and pluginctl (the first time takes some minutes, Wasmtime being the most of it)");
+    workspace.cargo(&["build", "--locked", "--package", "pluginhost", "--package", "pluginctl"])?;
+    let plugins = plugins::build_standard(workspace)?;
+
+    let signals = Signals::watch()?;
+    let target = Target::start(TARGET_PORT).context("the demo's target found no port on loopback")?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port.unwrap_or_else(free_port)));
+    let home = Home::prepare(workspace, address, target.address)?;
+
+    say::step("starting pluginhost");
+    let mut node = Node::start(&workspace.program("pluginhost"), &home.config(), address, &home.log())?;
+    if !node.await_ready(&signals)? {
+        return node.stop(&signals);
+    }
+    say::step("installing the standard plugins");
+    for plugin in &plugins {
+        install(workspace, &home, address, plugin)?;
+    }
+    home.write_checks()?;
+    pluginctl(workspace, &home, address, &["reload"])?;
+
+    say::result(&welcome(workspace, &home, address, target.address));
+    signals.wait(args.seconds.map(Duration::from_secs))?;
+    let status = args.seconds.map(|_| node.body("/api/v1/status")).transpose()?;
+    say::step("stopping");
+    node.stop(&signals)?;
+    if let Some(status) = status {
+        say::result(&one_line(&status)?);
+    }
+    Ok(())
+}
+
+fn install(workspace: &Workspace, home: &Home, address: SocketAddr, plugin: &Plugin) -> Result<()> {
+    let component = plugin.component.display().to_string();
+    pluginctl(workspace, home, address, &["install", &component, "--yes", "--grant", "all", "--trust"])
+        .with_context(|| format!("the plugin {} was not installed", plugin.name))
+}
+
+fn pluginctl(workspace: &Workspace, home: &Home, address: SocketAddr, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(workspace.program("pluginctl"));
+    command.args(arguments).arg("--json");
+    command.env("TOCSIN_URL", format!("http://{address}")).env("TOCSIN_DATA", home.data());
+    output(&mut command).map(drop)
+}
+
+/// 7117, or any other port that is free.
+fn free_port() -> u16 {
+    let bound = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
+    bound(PORT).or_else(|_| bound(0)).map_or(PORT, |address| address.port())
+}
+
+fn one_line(json: &str) -> Result<String> {
+    let value: serde_json::Value = serde_json::from_str(json).context("/api/v1/status is not JSON")?;
+    Ok(value.to_string())
+}
+
+fn welcome(workspace: &Workspace, home: &Home, address: SocketAddr, target: SocketAddr) -> String {
+    let programs = workspace.program("");
+    format!(
+        "
+Tocsin is running and checks this machine:  http://{address}/
+
+Three things to try next:
+
+1. Break the demo's shop, watch its check turn critical on the page, and mend it:
+     curl -X POST http://{target}/break
+     curl -X POST http://{target}/repair
+
+2. Look at it from a shell:
+     export PATH=\"{programs}:$PATH\" TOCSIN_URL=http://{address} TOCSIN_DATA={data}
+     pluginctl checks
+
+3. Write a check of your own (in the same shell), paste what `new` prints into {conf_d}, and reload:
+     pluginctl new probe my-check && cd my-check && pluginctl build && pluginctl run && pluginctl install .
+     pluginctl reload
+
+Ctrl-C stops it. The next start is up in seconds and goes on where this one was.",
+        programs = programs.display(),
+        data = home.data().display(),
+        conf_d = workspace.shown(&home.conf_d()),
+    )
+}
