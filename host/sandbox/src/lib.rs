@@ -1,1 +1,3 @@
-//! stub
+//! The one crate that knows Wasmtime: plugins run here, within their rights and limits.
+
+pub mod net;

@@ -1,0 +1,33 @@
+//! Secrets on their way into a request. Values are never shown: not in `Debug`, not in errors, not in records.
+
+use std::fmt;
+
+use super::Caller;
+use super::policy::Denial;
+
+/// Where the values of secrets come from.
+pub trait Secrets: Send + Sync {
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+impl Caller<'_> {
+    /// The value of a secret that this run may use; none where the node has none of that name.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, Denial> {
+        if !self.rights.secrets.contains(name) {
+            let target = name.to_owned();
+            let reason = "neither the check's own config nor the plugin's grant names this secret".to_owned();
+            return Err(Denial { capability: "secrets", target, reason });
+        }
+        Ok(self.secrets.get(name))
+    }
+}
+
+impl fmt::Debug for Caller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("rights", self.rights).field("budget", &self.budget).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn missing(name: &str) -> String {
+    format!("the secret `{name}` is granted but not set on this node")
+}
