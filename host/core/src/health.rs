@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{Check, Schedule};
 use crate::observation::Status;
 use crate::run::{RunOutcome, RunRecord};
 use crate::time::Timestamp;
@@ -83,4 +84,23 @@ impl Health {
     fn becomes(&self, status: HealthStatus, at: Timestamp) -> Option<Self> {
         (self.status != status).then_some(Self { status, since: at })
     }
+}
+
+/// Runs missed before silence is called stale.
+const MISSED_RUNS_TOLERATED: u32 = 3;
+
+/// Whether a run that ended like this counts as a word from the check.
+#[must_use]
+pub const fn is_heard(outcome: &RunOutcome) -> bool {
+    !matches!(outcome, RunOutcome::Saturated | RunOutcome::Cancelled)
+}
+
+/// When a check last heard at `heard_at` becomes stale: after three missed runs and the time one may take.
+#[must_use]
+pub fn stale_at(check: &Check, heard_at: Timestamp) -> Timestamp {
+    let missed = match &check.schedule {
+        Schedule::Every(interval) => heard_at.after(interval.saturating_mul(MISSED_RUNS_TOLERATED)),
+        Schedule::Cron(cron) => (0..MISSED_RUNS_TOLERATED).fold(heard_at, |at, _| cron.next_after(at).unwrap_or(at)),
+    };
+    missed.after(check.limits.deadline)
 }

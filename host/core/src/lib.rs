@@ -5,6 +5,7 @@
 //! This crate knows no clock, no disk, no network, no randomness, no Wasm and no SQL: what it needs arrives in its
 //! arguments.
 
+pub mod admission;
 pub mod anomaly;
 pub mod capability;
 pub mod config;

@@ -1,0 +1,60 @@
+//! What a step asks for: changes, which become durable and then true, and effects, which follow from what is true.
+
+use std::sync::Arc;
+
+use crate::anomaly::Anomaly;
+use crate::config::Config;
+use crate::id::{CheckName, DetectorName};
+use crate::pipeline::state::{CheckState, DetectorState, Watch};
+use crate::time::Timestamp;
+
+/// Everything that follows from one event.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a transition does nothing until committed"]
+pub struct Transition {
+    pub changes: Vec<Change>,
+    pub effects: Vec<Effect>,
+}
+
+impl Transition {
+    pub(super) fn change(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// One thing that is different from now on; `None` removes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Check(CheckName, Option<CheckState>),
+    Detector(DetectorName, Option<DetectorState>),
+    Anomaly(Anomaly),
+    /// Kept in memory only: a restart starts to listen anew.
+    Watch(CheckName, Option<Watch>),
+    /// Kept in memory only: a restart reads the files again.
+    Config(Arc<Config>),
+}
+
+impl Change {
+    /// Whether it must be on disk before anything acts on it.
+    #[must_use]
+    pub const fn is_durable(&self) -> bool {
+        match self {
+            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) => true,
+            Self::Watch(..) | Self::Config(_) => false,
+        }
+    }
+}
+
+/// What the shell does next. Each is a wake-up that can be lost and given again: whoever acts on it looks at the
+/// present, and a restart gives those that still hold anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Samples came that this detector has not judged.
+    Detect(DetectorName),
+    /// The check's plugin is in quarantine: no scheduled runs before `until`.
+    Pause { check: CheckName, until: Timestamp },
+}
