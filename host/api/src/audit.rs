@@ -12,7 +12,7 @@ pub struct AuditLog {
     pub entries: Vec<AuditEntry>,
 }
 
-/// One change, or an attempt at one that was refused.
+/// One change, or an attempt at one that failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AuditEntry {
     pub at: Time,
@@ -20,12 +20,13 @@ pub struct AuditEntry {
     pub who: String,
     /// `viewer`, `operator` or `admin`.
     pub role: String,
-    /// `run-check`, `install-plugin`, `remove-plugin`, `rollback-plugin`, `reload`.
-    pub what: String,
-    /// The check or plugin it was done to.
-    pub subject: Option<String>,
+    /// `check.run`, `plugin.install`, `plugin.remove`, `plugin.rollback`, `config.reload`.
+    pub action: String,
+    /// The check or plugin it was done to; empty where it was the whole node.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
-    /// Why it was refused or failed; absent where it was done.
-    pub refused: Option<String>,
+    /// `ok`, or why not.
+    pub outcome: String,
 }

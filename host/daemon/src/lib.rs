@@ -1,1 +1,6 @@
-//! stub
+//! The node: a thin async shell that runs what `core` decides, through the sandbox, into the store, and shows it.
+
+#![forbid(unsafe_code)]
+
+pub mod audit;
+pub mod http;

@@ -1,0 +1,53 @@
+//! Every change somebody asked for, with who, what, when, before and after, as it is handed to what keeps it.
+//! Knows nothing of who may change what.
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tocsin_api as api;
+
+use crate::http::Who;
+
+/// What keeps the log. It dates each change itself: a change that was not recorded has not been acknowledged.
+pub trait AuditLog: Send + Sync + 'static {
+    fn append(&self, change: Audited) -> BoxFuture<'_, Result<(), api::Problem>>;
+
+    /// Newest first.
+    fn newest(&self, limit: usize) -> BoxFuture<'_, Result<Vec<api::AuditEntry>, api::Problem>>;
+}
+
+/// A change, or an attempt at one that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audited {
+    pub who: Who,
+    pub action: Action,
+    /// The check or plugin it was done to; empty where it was the whole node.
+    pub target: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    /// Why it was not done; absent where it was.
+    pub failed: Option<String>,
+}
+
+/// What can be done to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    RunCheck,
+    InstallPlugin,
+    RemovePlugin,
+    RollbackPlugin,
+    Reload,
+}
+
+impl Action {
+    /// The stable word in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RunCheck => "check.run",
+            Self::InstallPlugin => "plugin.install",
+            Self::RemovePlugin => "plugin.remove",
+            Self::RollbackPlugin => "plugin.rollback",
+            Self::Reload => "config.reload",
+        }
+    }
+}
