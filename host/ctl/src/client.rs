@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use tocsin_api::{Code, Problem};
 
 mod token;
 
@@ -31,8 +31,8 @@ pub struct NodeArgs {
 pub enum NodeError {
     #[error("no node answers at {url}; is pluginhost running there? --url or TOCSIN_URL names another")]
     Unreachable { url: String, source: Box<ureq::Error> },
-    #[error("{detail}{}", hint(*status))]
-    Refused { status: u16, code: String, detail: String, problem: Value },
+    #[error("{}", sentences(problem))]
+    Refused { problem: Box<Problem> },
     #[error("the node could not do it ({status} at {path}): {detail}")]
     Failed { status: u16, path: String, detail: String },
     #[error("what {path} answered is not what this pluginctl understands; are both of the same version?")]
@@ -41,13 +41,26 @@ pub enum NodeError {
     Transport { path: String, source: Box<ureq::Error> },
 }
 
-fn hint(status: u16) -> &'static str {
-    match status {
-        401 => {
-            "\nThe admin token lies in the node's data folder: name that with --data or TOCSIN_DATA, or pass --token."
-        }
-        403 => "\nThis token's role does not allow it.",
-        _ => "",
+/// The problem, each of its errors, and the way out.
+fn sentences(problem: &Problem) -> String {
+    let mut lines = vec![problem.detail.clone()];
+    for error in &problem.errors {
+        let place =
+            [&error.place, &error.path].map(|part| part.as_ref().map(|part| format!("{part}: ")).unwrap_or_default());
+        lines.push(format!("  {}{}", place.concat(), error.message));
+        lines.extend(error.help.iter().map(|help| format!("    {help}")));
+    }
+    lines.extend(way_out(problem.code).map(str::to_owned));
+    lines.join("\n")
+}
+
+const fn way_out(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Unauthorized => Some(
+            "The admin token lies in the node's data folder: name that with --data or TOCSIN_DATA, or pass --token.",
+        ),
+        Code::PluginInUse => Some("Take those out of the configuration and `pluginctl reload` first."),
+        _ => None,
     }
 }
 
@@ -75,6 +88,8 @@ pub struct Node {
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Transcripts and components: the largest things a node sends.
 const BODY_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Of an answer that is no problem document.
+const SHOWN_BYTES_MAX: usize = 500;
 
 impl Node {
     /// Reads the token, but does not connect yet.
@@ -90,6 +105,20 @@ impl Node {
 
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, NodeError> {
         self.read(path, self.authorised(self.agent.get(self.at(path))).call())
+    }
+
+    /// As [`Self::get`], with `query`'s fields as the query.
+    pub fn get_with<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, NodeError> {
+        self.get(&format!("{path}{}", query_string(query)))
+    }
+
+    /// As [`Self::get`]; none where the node says that there is no such thing.
+    pub fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, NodeError> {
+        match self.get(path) {
+            Ok(found) => Ok(Some(found)),
+            Err(NodeError::Refused { problem }) if problem.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A body that is not JSON.
@@ -141,36 +170,45 @@ impl Node {
         let body = body.map_err(|source| NodeError::Transport { path: path.to_owned(), source: Box::new(source) })?;
         match status {
             200..300 => Ok(body),
-            400..500 => Err(refused(status, &body)),
-            _ => Err(NodeError::Failed { status, path: path.to_owned(), detail: Problem::read(&body).detail }),
+            _ => Err(failure(status, path, &body)),
         }
     }
 }
 
 type Answer = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
 
-fn refused(status: u16, body: &[u8]) -> NodeError {
-    let Problem { code, detail, document } = Problem::read(body);
-    NodeError::Refused { status, code, detail, problem: document }
+/// A name as one segment of a path.
+#[must_use]
+pub fn segment(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
-/// A problem document (RFC 9457), or whatever came in its place.
-struct Problem {
-    code: String,
-    detail: String,
-    document: Value,
+/// `?key=value&...` of the fields that are set; empty where none is.
+#[must_use]
+pub fn query_string(query: &impl Serialize) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(query) else { return String::new() };
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields = fields.iter().filter(|(_, value)| !value.is_null());
+    let fields: Vec<_> = fields.map(|(key, value)| format!("{key}={}", segment(&text(value)))).collect();
+    if fields.is_empty() { String::new() } else { format!("?{}", fields.join("&")) }
 }
 
-impl Problem {
-    fn read(body: &[u8]) -> Self {
-        let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-        let text = |key: &str| document.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let detail = match (text("title"), text("detail")) {
-            (_, Some(detail)) => detail.to_owned(),
-            (Some(title), None) => title.to_owned(),
-            (None, None) => String::from_utf8_lossy(body.get(..500).unwrap_or(body)).into_owned(),
-        };
-        Self { code: text("code").unwrap_or_default().to_owned(), detail, document: document.clone() }
+/// A refusal with its reason, or what else came.
+fn failure(status: u16, path: &str, body: &[u8]) -> NodeError {
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) if status < 500 => NodeError::Refused { problem: Box::new(problem) },
+        Ok(problem) => NodeError::Failed { status, path: path.to_owned(), detail: problem.detail },
+        Err(_) => {
+            let shown = body.get(..SHOWN_BYTES_MAX).unwrap_or(body);
+            NodeError::Failed { status, path: path.to_owned(), detail: String::from_utf8_lossy(shown).into_owned() }
+        }
     }
 }
 
@@ -179,22 +217,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_document_becomes_its_detail_and_the_way_out() {
-        let body = br#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"no-token","detail":"A token is needed."}"#;
-        let error = refused(401, body);
-        assert!(error.to_string().starts_with("A token is needed.\nThe admin token lies in"), "{error}");
-        assert!(matches!(error, NodeError::Refused { code, .. } if code == "no-token"));
+    fn a_refusal_says_what_where_and_the_way_out() {
+        let error = tocsin_api::ProblemError {
+            place: Some("tocsin.yaml:3:5".to_owned()),
+            path: Some("checks[0].intervall".to_owned()),
+            code: "unknown-key".to_owned(),
+            message: "unknown key".to_owned(),
+            help: Some("did you mean `interval`?".to_owned()),
+        };
+        let problem = Problem::new(Code::ConfigInvalid, "The configuration has 1 error.").with_errors(vec![error]);
+        let body = serde_json::to_vec(&problem).unwrap();
+        let expected = "The configuration has 1 error.\n  tocsin.yaml:3:5: checks[0].intervall: unknown key\n    did you mean `interval`?";
+        assert_eq!(failure(422, "/api/v1/reload", &body).to_string(), expected);
+    }
+
+    #[test]
+    fn a_query_holds_what_is_set_and_encodes_it() {
+        let query =
+            tocsin_api::CheckQuery { label: Some("team=web,tier=1".to_owned()), limit: Some(5), ..Default::default() };
+        assert_eq!(query_string(&query), "?label=team%3Dweb%2Ctier%3D1&limit=5");
+        assert_eq!(query_string(&tocsin_api::CheckQuery::default()), "");
     }
 
     #[test]
     fn an_answer_that_is_no_problem_document_is_shown_as_it_came() {
-        assert_eq!(refused(404, b"not here").to_string(), "not here");
+        let error = failure(502, "/api/v1/status", b"bad gateway").to_string();
+        assert_eq!(error, "the node could not do it (502 at /api/v1/status): bad gateway");
     }
 
     #[test]
     fn a_port_without_a_node_says_so() {
         let args = NodeArgs { url: "http://127.0.0.1:1".to_owned(), token: Some("t".to_owned()), data: None };
-        let error = Node::new(&args).get::<Value>("/api/v1/status").unwrap_err();
+        let error = Node::new(&args).get::<serde_json::Value>("/api/v1/status").unwrap_err();
         assert!(matches!(error, NodeError::Unreachable { .. }), "{error:?}");
     }
 }

@@ -1,6 +1,15 @@
 //! pluginctl: builds, inspects and runs plugins on this machine, and talks to a node over HTTP. It changes a node in no
-//! other way. One module a subcommand; what they share is [`client`] (the node) and [`output`] (the reader).
+//! other way. One module a subcommand; what they share is [`client`] (the node), [`output`] (the reader), [`words`] and
+//! [`observation`] (how things are said) and [`clock`].
+#![forbid(unsafe_code)]
 
+pub mod checks;
 pub mod client;
+pub mod clock;
+pub mod observation;
 pub mod output;
+pub mod plugins;
+pub mod reload;
+pub mod run_check;
 pub mod status;
+pub mod words;

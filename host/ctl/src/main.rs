@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
-use pluginctl::status;
+use pluginctl::{checks, plugins, reload, run_check, status};
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
 #[derive(Debug, Parser)]
@@ -39,7 +39,13 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the node refused; 4 no node answe
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(plugins::ListArgs),
+    Remove(plugins::RemoveArgs),
+    Rollback(plugins::RollbackArgs),
+    Checks(checks::Args),
+    RunCheck(run_check::Args),
     Status(status::Args),
+    Reload(reload::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,7 +62,14 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, node: &NodeArgs, output: Output) -> anyhow::Result<ExitCode> {
+    let node = &Node::new(node);
     match command {
-        Command::Status(args) => status::run(args, &Node::new(node), output),
+        Command::List(args) => plugins::list(args, node, output),
+        Command::Remove(args) => plugins::remove(args, node, output),
+        Command::Rollback(args) => plugins::rollback(args, node, output),
+        Command::Checks(args) => checks::run(args, node, output),
+        Command::RunCheck(args) => run_check::run(args, node, output),
+        Command::Status(args) => status::run(args, node, output),
+        Command::Reload(args) => reload::run(args, node, output),
     }
 }
