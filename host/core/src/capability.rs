@@ -1,14 +1,28 @@
 //! Which parts of the world a plugin asks for, which it was granted, and which of those one check needs.
 //! Pure set algebra: the enforcement at each host call is the sandbox's.
 
+mod address;
+mod ask;
+mod entry;
+mod permits;
+mod reach;
+mod rights;
+mod template;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use address::host as normal_host;
+pub use entry::{EntryError, EntryKind, EntryProblem};
+pub use permits::Refused;
+pub use rights::RightsError;
+
 /// What a manifest asks for, and, in the same words, what a grant gives. Deny is the absence of an entry.
 ///
-/// Strings may name config keys in braces (`{url}`, `{auth.user}`, `{hosts[]}` for each of a list): they are filled in
-/// from a check's own config, so a grant covers exactly what that config names.
+/// Strings may name config keys in braces (`{url}`, `{auth.user}`, `{hosts[]}` for each of a list, `{port=443}` with
+/// what holds where the config has no such key): they are filled in from a check's own config, so a grant covers
+/// exactly what that config names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Capabilities {
@@ -58,6 +72,37 @@ pub enum NodePart {
     Processes,
     Units,
     Containers,
+}
+
+impl NodePart {
+    pub const ALL: [Self; 10] = [
+        Self::Who,
+        Self::Cpu,
+        Self::Memory,
+        Self::Disks,
+        Self::Network,
+        Self::Load,
+        Self::Pressure,
+        Self::Processes,
+        Self::Units,
+        Self::Containers,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Who => "who",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disks => "disks",
+            Self::Network => "network",
+            Self::Load => "load",
+            Self::Pressure => "pressure",
+            Self::Processes => "processes",
+            Self::Units => "units",
+            Self::Containers => "containers",
+        }
+    }
 }
 
 /// The rights of one check's runs: manifest ∩ grant, with the check's own config filled in. Concrete; holds no braces.
