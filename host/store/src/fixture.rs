@@ -15,8 +15,8 @@ pub(crate) fn store() -> (TempDir, Store) {
 
 /// A run that found `fine` at this time; its id is new.
 pub(crate) fn run_of(check: &str, at_ms: i64, status: Status) -> RunRecord {
-    let (seconds, millis) = (at_ms as u64 / 1_000, at_ms as u64 % 1_000);
-    let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, millis as u32 * 1_000_000);
+    let (seconds, millis) = (at_ms.unsigned_abs() / 1_000, u32::try_from(at_ms.unsigned_abs() % 1_000).unwrap());
+    let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, millis * 1_000_000);
     let at = Timestamp::from_millis(at_ms);
     RunRecord {
         id: uuid::Uuid::new_v7(time).to_string().as_str().into(),

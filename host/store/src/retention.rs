@@ -54,7 +54,7 @@ impl Store {
         let mut steps = 0..STEPS_MAX;
         let runs_until = Key::first_at(now.before(retention.runs));
         let samples_until = now.before(retention.samples);
-        while let Some(_step) = steps.next() {
+        for _step in steps.by_ref() {
             let aged = self.write_urgent("remove what is too old", |tx| {
                 Ok(Swept {
                     runs: delete_runs_before(tx, runs_until)?,

@@ -136,10 +136,9 @@ impl Store {
 /// How many samples are kept.
 pub(crate) fn count(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row(
-        "SELECT (SELECT total(samples) FROM sample_batch) + (SELECT total(samples) FROM sample_block)",
+        "SELECT coalesce((SELECT sum(samples) FROM sample_batch), 0) + coalesce((SELECT sum(samples) FROM sample_block), 0)",
         [],
-        // `total` is a float, exact far beyond what a disk holds.
-        |row| row.get::<_, f64>(0).map(|samples| samples as u64),
+        |row| row.get::<_, i64>(0).map(i64::unsigned_abs),
     )
 }
 

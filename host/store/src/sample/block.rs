@@ -24,10 +24,10 @@ pub(super) fn insert_batch(tx: &Transaction<'_>, points: &mut [Point]) -> rusqli
 }
 
 pub(super) fn is_fold_due(connection: &Connection) -> rusqlite::Result<bool> {
-    let (batches, samples): (i64, f64) = connection
-        .prepare_cached("SELECT count(*), total(samples) FROM sample_batch")?
+    let (batches, samples): (i64, i64) = connection
+        .prepare_cached("SELECT count(*), coalesce(sum(samples), 0) FROM sample_batch")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(batches >= FOLD_BATCHES || samples >= FOLD_SAMPLES as f64)
+    Ok(batches >= FOLD_BATCHES || samples >= FOLD_SAMPLES)
 }
 
 /// All batches up to one, as the blocks that will stand in their place.

@@ -32,8 +32,8 @@ pub(super) fn encode(points: &mut [Point]) -> Vec<u8> {
     }
     // Neighbouring values share their upper bytes: side by side, they pack to next to nothing.
     head.reserve(bits.len() * VALUE_BYTES);
-    for byte in (0..VALUE_BYTES).rev() {
-        head.extend(bits.iter().map(|bits| bits.to_le_bytes()[byte]));
+    for shift in (0..u64::BITS).step_by(8).rev() {
+        head.extend(bits.iter().map(|bits| low_byte(bits >> shift)));
     }
     head
 }
@@ -91,10 +91,15 @@ const fn read(bits: u64) -> Option<f64> {
 /// Seven bits a byte, the least first.
 fn put(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        bytes.push((value & 0x7F) as u8 | 0x80);
+        bytes.push(low_byte(value) | 0x80);
         value >>= 7;
     }
-    bytes.push(value as u8);
+    bytes.push(low_byte(value));
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low byte is what is asked for")]
+const fn low_byte(bits: u64) -> u8 {
+    bits as u8
 }
 
 fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
