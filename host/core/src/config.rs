@@ -31,7 +31,7 @@ mod secret;
 mod tree;
 
 pub use catalog::{Catalog, CatalogEntry};
-pub use compile::{Defaults, Source, compile};
+pub use compile::{Defaults, Source, compile, settings};
 pub use error::{ConfigError, ConfigErrors};
 
 /// A whole valid configuration.

@@ -58,6 +58,17 @@ pub fn compile(sources: &[Source], catalog: &Catalog, defaults: &Defaults) -> Re
     draft.finish(errors)
 }
 
+/// The node's own settings as far as they can be read, for what must be set up before checks can be judged: the data
+/// folder holds the plugins, and the plugins say what a check may be. Says nothing of errors: [`compile`] does.
+#[must_use]
+pub fn settings(source: &Source, defaults: &Defaults) -> Config {
+    let mut unsaid = ConfigErrors::default();
+    let root = tree(source, &mut unsaid);
+    let at = root.as_ref().map(|node| At { source, path: String::new(), node });
+    let fields = at.as_ref().and_then(|at| Fields::of(at, &mut unsaid));
+    fields.map_or_else(|| node::silent(defaults), |mut fields| node::read(&mut fields, defaults, &mut unsaid))
+}
+
 /// What was read so far, of all files.
 #[derive(Debug)]
 struct Draft<'c> {

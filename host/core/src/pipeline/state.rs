@@ -178,12 +178,12 @@ impl State {
     }
 
     /// All checks, in order of their names.
-    pub(super) fn checks(&self) -> impl Iterator<Item = &CheckName> {
+    pub fn checks(&self) -> impl Iterator<Item = &CheckName> {
         names(&self.staged.checks, &self.committed.checks)
     }
 
     /// All detectors, in order of their names.
-    pub(super) fn detectors(&self) -> impl Iterator<Item = &DetectorName> {
+    pub fn detectors(&self) -> impl Iterator<Item = &DetectorName> {
         names(&self.staged.detectors, &self.committed.detectors)
     }
 
