@@ -157,4 +157,10 @@ pub struct Reloaded {
     pub added: Vec<String>,
     pub changed: Vec<String>,
     pub removed: Vec<String>,
+    /// Keys that changed but are in force only after a restart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after_restart: Vec<String>,
+    /// What is in force but does not work yet: secrets that could not be read, and the like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }

@@ -3,4 +3,6 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod auth;
 pub mod http;
+pub mod metrics;
