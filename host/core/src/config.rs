@@ -17,6 +17,8 @@ use crate::id::{CheckName, DetectorName, MetricName, PluginName};
 use crate::limits::Limits;
 use crate::observation::Label;
 
+#[cfg(test)]
+pub(crate) mod cases;
 mod catalog;
 mod check;
 mod compile;

@@ -104,3 +104,6 @@ pub fn stale_at(check: &Check, heard_at: Timestamp) -> Timestamp {
     };
     missed.after(check.limits.deadline)
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,7 +113,8 @@ fn limits(fields: &mut Fields<'_>, plugin: Option<&Use<'_>>, errors: &mut Config
         let timeout = read::duration(at, TIMEOUT_MIN, INTERVAL_MAX, errors)?;
         if let Some(plugin) = plugin.filter(|plugin| timeout > plugin.entry.manifest.limits.deadline) {
             let (name, deadline) = (&plugin.entry.manifest.name, plugin.entry.manifest.limits.deadline);
-            let message = format!("{timeout:?} is longer than `{name}` may run at all, which is {deadline:?}");
+            let (timeout, deadline) = (read::show(timeout), read::show(deadline));
+            let message = format!("{timeout} is longer than `{name}` may run at all, which is {deadline}");
             errors.push(at.error("timeout", message).help("shorten it, or leave it out"));
         }
         Some(timeout)

@@ -8,7 +8,7 @@ use super::error::ConfigErrors;
 use super::names::References;
 use super::read::{self, At, Fields};
 use super::schema::Schema;
-use crate::capability::Rights;
+use crate::capability::{Rights, RightsError};
 use crate::manifest::Kind;
 
 /// The catalog, with each schema compiled once.
@@ -70,8 +70,9 @@ impl<'c> Plugins<'c> {
             let error = at.error("unknown-plugin", format!("no plugin `{name}` is installed"));
             let same_kind = self.catalog.entries().filter(|entry| entry.manifest.kind == kind);
             let error = error.did_you_mean(name, same_kind.map(|entry| entry.manifest.name.as_str()));
-            let install = format!("install it with `pluginctl install {name}`");
-            let help = error.help.as_ref().map_or_else(|| install.clone(), |nearest| format!("{nearest} Or {install}"));
+            let install = "install it with `pluginctl install`";
+            let help =
+                error.help.as_ref().map_or_else(|| install.to_owned(), |nearest| format!("{nearest} Or {install}"));
             errors.push(error.help(help));
             return None;
         };
@@ -84,9 +85,24 @@ impl<'c> Plugins<'c> {
     }
 }
 
-/// Manifest ∩ grant, with this config filled in.
+/// Manifest ∩ grant, with this config filled in. Each error stands at the config key that the right comes from.
 fn rights(entry: &CatalogEntry, config: &serde_json::Value, at: &At<'_>, errors: &mut ConfigErrors) -> Option<Rights> {
-    // The algebra lands with `capability`; until then nothing is granted.
-    let _ = (entry, config, at, errors);
-    Some(Rights::default())
+    let wrong = match Rights::of(&entry.manifest.capabilities, &entry.grant, config) {
+        Ok(rights) => return Some(rights),
+        Err(wrong) => wrong,
+    };
+    for wrong in wrong {
+        errors.push(named_in(&wrong, at).error("rights", wrong.to_string()));
+    }
+    None
+}
+
+/// The config key that a capability's entry names first: `auth.user` of `{auth.user}@{host}`.
+fn named_in<'n>(wrong: &RightsError, at: &At<'n>) -> At<'n> {
+    let (RightsError::NotGranted { entry, .. }
+    | RightsError::WrongType { entry, .. }
+    | RightsError::Malformed { entry, .. }
+    | RightsError::TooMany { entry, .. }) = wrong;
+    let keys = entry.split_once('{').map_or("", |(_, key)| key).split(['}', '[', '=']).next().unwrap_or_default();
+    keys.split('.').try_fold(at.clone(), |at, key| at.child(key)).unwrap_or_else(|| at.clone())
 }

@@ -15,6 +15,7 @@ mod fields;
 mod quantity;
 
 pub(super) use fields::Fields;
+pub(super) use quantity::show;
 
 /// A node and where it stands.
 #[derive(Clone, Debug)]
@@ -46,6 +47,12 @@ impl<'n> At<'n> {
 
     pub(super) fn of_key(&self, key: &str, node: &'n Node) -> Self {
         Self { source: self.source, path: join(&self.path, key), node }
+    }
+
+    /// What stands at one of this map's keys.
+    pub(super) fn child(&self, key: &str) -> Option<Self> {
+        let Value::Map(entries) = &self.node.value else { return None };
+        entries.iter().find(|(entry, _)| entry.name == key).map(|(_, node)| self.of_key(key, node))
     }
 
     pub(super) fn of_index(&self, index: usize, node: &'n Node) -> Self {
@@ -160,13 +167,11 @@ pub(super) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut C
         }
     };
     if duration < min {
-        errors
-            .push(at.error("too-short", format!("{written} is too short")).help(format!("at least {min:?} is needed")));
+        errors.push(at.error("too-short", format!("{written} is too short; at least {} is needed", show(min))));
         return None;
     }
     if duration > max {
-        errors
-            .push(at.error("too-long", format!("{written} is too long")).help(format!("at most {max:?} is possible")));
+        errors.push(at.error("too-long", format!("{written} is too long; at most {} is possible", show(max))));
         return None;
     }
     Some(duration)

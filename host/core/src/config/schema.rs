@@ -107,12 +107,10 @@ fn meant<'v>(
 fn locate<'n>(violation: &ValidationError<'_>, config_at: &At<'n>) -> At<'n> {
     violation.instance_path().segments().fold(config_at.clone(), |at, segment| {
         let child = match (&at.node.value, segment) {
-            (Value::Map(entries), LocationSegment::Property(name)) => {
-                entries.iter().find(|(key, _)| key.name == *name).map(|(key, node)| at.of_key(&key.name, node))
-            }
             (Value::List(items), LocationSegment::Index(index)) => {
                 items.get(index).map(|node| at.of_index(index, node))
             }
+            (_, LocationSegment::Property(name)) => at.child(&name),
             _ => None,
         };
         child.unwrap_or(at)

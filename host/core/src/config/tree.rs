@@ -68,7 +68,7 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
         }
     }
     let empty = Node { mark: Mark { line: 1, column: 1 }, value: Value::Map(Vec::new()) };
-    (Some(builder.root.unwrap_or(empty)), builder.faults)
+    (Some(builder.root.filter(|root| root.value != Value::Null).unwrap_or(empty)), builder.faults)
 }
 
 impl Value {

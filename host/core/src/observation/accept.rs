@@ -168,3 +168,6 @@ fn one_line(text: String) -> String {
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,8 @@ mod tests {
     /// These numbers must never change: they are what a restarted or upgraded node goes on with.
     #[test]
     fn phases_are_the_same_for_ever() {
-        let table = [("web-1", "site", 10_000, 0), ("web-2", "site", 10_000, 0), ("web-1", "disk", 60_000, 0)];
+        let table =
+            [("web-1", "site", 10_000, 1_125), ("web-2", "site", 10_000, 6_480), ("web-1", "disk", 60_000, 47_428)];
         for (node, check, interval_ms, phase_ms) in table {
             assert_eq!(grid(node, check, interval_ms).phase_ms, phase_ms, "{node} {check} {interval_ms}");
         }

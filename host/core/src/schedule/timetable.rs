@@ -56,7 +56,7 @@ impl Timetable {
             if next.at > now {
                 break;
             }
-            if !self.paused.get(&next.check).is_some_and(|until| now < *until) {
+            if self.paused.get(&next.check).is_none_or(|until| now >= *until) {
                 due.push(Due { check: next.check.clone(), due_at: next.at, priority: next.priority });
             }
             match next.rhythm.next_after(now) {

@@ -58,6 +58,20 @@ pub(super) fn duration(written: &str) -> Result<Duration, QuantityError> {
     }
 }
 
+/// As a person would write it: `1m30s`.
+pub(in super::super) fn show(duration: Duration) -> String {
+    let mut rest_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let mut shown = String::new();
+    // Without weeks: `30d` says more than `4w2d`.
+    for (unit, factor) in MILLIS.iter().skip(1) {
+        if rest_ms >= *factor {
+            shown.push_str(&format!("{}{unit}", rest_ms / factor));
+            rest_ms %= factor;
+        }
+    }
+    if shown.is_empty() { "0s".to_owned() } else { shown }
+}
+
 /// `512MiB`, `2GB`.
 pub(super) fn bytes(written: &str) -> Result<u64, QuantityError> {
     let (number, unit, rest) = number_and_unit(written).ok_or(QuantityError::NoNumber { example: "512MiB" })?;
@@ -122,6 +136,13 @@ mod tests {
         for (written, expected) in table {
             let read = duration(written).map(|duration| duration.as_millis()).map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "{written}");
+        }
+    }
+
+    #[test]
+    fn durations_are_shown_as_they_are_written() {
+        for written in ["0s", "1ms", "30s", "1m30s", "366d", "1d1h1m1s1ms"] {
+            assert_eq!(duration(written).map(show), Ok(written.to_owned()));
         }
     }
 
