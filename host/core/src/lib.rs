@@ -18,6 +18,7 @@ mod nearest;
 pub mod observation;
 pub mod pipeline;
 pub mod plan;
+mod quantity;
 pub mod quarantine;
 pub mod run;
 pub mod schedule;

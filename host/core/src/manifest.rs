@@ -4,7 +4,6 @@
 mod error;
 mod license;
 mod parse;
-mod quantity;
 mod reader;
 
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@ use super::{Check, Overrun, Priority, Schedule};
 use crate::id::CheckName;
 use crate::limits::Limits;
 use crate::manifest::Kind;
+use crate::quantity::show_duration;
 use crate::schedule::{Cron, CronError};
 
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
@@ -113,7 +114,7 @@ fn limits(fields: &mut Fields<'_>, plugin: Option<&Use<'_>>, errors: &mut Config
         let timeout = read::duration(at, TIMEOUT_MIN, INTERVAL_MAX, errors)?;
         if let Some(plugin) = plugin.filter(|plugin| timeout > plugin.entry.manifest.limits.deadline) {
             let (name, deadline) = (&plugin.entry.manifest.name, plugin.entry.manifest.limits.deadline);
-            let (timeout, deadline) = (read::show(timeout), read::show(deadline));
+            let (timeout, deadline) = (show_duration(timeout), show_duration(deadline));
             let message = format!("{timeout} is longer than `{name}` may run at all, which is {deadline}");
             errors.push(at.error("timeout", message).help("shorten it, or leave it out"));
         }

@@ -10,12 +10,11 @@ use super::tree::{Key, Mark, Node, Value, join};
 use super::{Place, Source};
 use crate::nearest::nearest;
 use crate::observation::{self, Label};
+use crate::quantity::{self, show_duration};
 
 mod fields;
-mod quantity;
 
 pub(super) use fields::Fields;
-pub(super) use quantity::show;
 
 /// A node and where it stands.
 #[derive(Clone, Debug)]
@@ -166,12 +165,17 @@ pub(super) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut C
             return None;
         }
     };
+    if !duration.subsec_micros().is_multiple_of(1_000) {
+        errors.push(at.error("duration", format!("{written} is finer than 1ms, the finest there is here")));
+        return None;
+    }
     if duration < min {
-        errors.push(at.error("too-short", format!("{written} is too short; at least {} is needed", show(min))));
+        errors
+            .push(at.error("too-short", format!("{written} is too short; at least {} is needed", show_duration(min))));
         return None;
     }
     if duration > max {
-        errors.push(at.error("too-long", format!("{written} is too long; at most {} is possible", show(max))));
+        errors.push(at.error("too-long", format!("{written} is too long; at most {} is possible", show_duration(max))));
         return None;
     }
     Some(duration)

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::error::{ManifestError, ManifestProblem};
 use super::reader::{Found, Reader, Table};
-use super::{BuildKeys, Kind, Manifest, Target, license, quantity};
+use super::{BuildKeys, Kind, Manifest, Target, license};
 use crate::capability::{Capabilities, EntryKind, NodePart};
 use crate::id::PluginName;
 use crate::limits::{CEILING, Limits};
+use crate::quantity;
 
 const TOP: [&str; 10] = [
     "name",
@@ -150,7 +151,7 @@ fn limits(reader: &mut Reader<'_>, table: Table<'_, '_>) -> Limits {
 
 fn duration(reader: &mut Reader<'_>, table: Table<'_, '_>, key: &str, ceiling: Duration) -> Option<Duration> {
     let found = reader.string(table, key)?;
-    let Some(duration) = quantity::duration(found.value).filter(|duration| *duration >= Duration::from_millis(1))
+    let Some(duration) = quantity::duration(found.value).ok().filter(|duration| *duration >= Duration::from_millis(1))
     else {
         let rule = "not a duration of 1ms or more, such as `100ms`, `10s` or `2m`";
         reader.note(found.at, &found.key, ManifestProblem::Rule { value: found.value.to_owned(), rule });
@@ -164,7 +165,7 @@ fn duration(reader: &mut Reader<'_>, table: Table<'_, '_>, key: &str, ceiling: D
 
 fn bytes(reader: &mut Reader<'_>, table: Table<'_, '_>, key: &str, ceiling: u64, floor: u64) -> Option<u64> {
     let found = reader.string(table, key)?;
-    let Some(bytes) = quantity::bytes(found.value).filter(|bytes| *bytes >= floor) else {
+    let Some(bytes) = quantity::bytes(found.value).ok().filter(|bytes| *bytes >= floor) else {
         let rule = if floor == 0 {
             "not a size such as `16MiB` or `64KiB`"
         } else {

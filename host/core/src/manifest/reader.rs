@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ManifestError, ManifestProblem};
+use crate::nearest::nearest;
 
 /// The text, and the errors found in it so far.
 #[derive(Debug)]
@@ -63,7 +64,10 @@ impl Reader<'_> {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
                 let known_words = known.iter().map(|word| (*word).to_owned()).collect();
-                let problem = ManifestProblem::UnknownKey { nearest: nearest(name, known), known: known_words };
+                let problem = ManifestProblem::UnknownKey {
+                    nearest: nearest(name, known.iter().copied()).map(str::to_owned),
+                    known: known_words,
+                };
                 self.note(key.span().start, &format!("{}{name}", table.prefix), problem);
             }
         }
@@ -159,7 +163,7 @@ impl Reader<'_> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let problem = ManifestProblem::UnknownWord {
             value: found.value.to_owned(),
-            nearest: nearest(found.value, &known),
+            nearest: nearest(found.value, known.iter().copied()).map(str::to_owned),
             known: known.iter().map(|word| (*word).to_owned()).collect(),
         };
         self.note(found.at, &found.key, problem);
@@ -177,14 +181,4 @@ const fn kind_of(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }
-}
-
-/// The known word a person most likely meant.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
 }

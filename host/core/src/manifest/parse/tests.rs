@@ -65,7 +65,7 @@ memory = "16"
 fn each_wrong_value_has_its_own_sentence() {
     for (line, expected) in [
         ("[limits]\nmemory = \"1GiB\"", "limits.memory: `1GiB` is above the ceiling of 512MiB"),
-        ("[limits]\ndeadline = \"10m\"", "limits.deadline: `10m` is above the ceiling of 300s"),
+        ("[limits]\ndeadline = \"10m\"", "limits.deadline: `10m` is above the ceiling of 5m"),
         ("[limits]\ncpu = 100", "limits.cpu: is an integer, but must be a string"),
         ("[limits]\nhost_calls = -1", "limits.host_calls: is an integer, but must be a whole number from 0 up"),
         ("[limits]\nhost_calls = 99999999", "limits.host_calls: `99999999` is above the ceiling of 10000"),

@@ -1,11 +1,12 @@
-//! Durations and byte sizes as people write them: whole numbers, each with its unit.
+//! Durations and byte sizes as people write them, in `tocsin.yaml` and in `plugin.toml`: whole numbers, each with its
+//! unit. And back, for messages.
 
 use std::time::Duration;
 
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum QuantityError {
+pub(crate) enum QuantityError {
     #[error("`{number}` has no unit; write `{number}{example}`, for example")]
     NoUnit { number: String, example: &'static str },
     #[error("`{unit}` is not one of the units {known}")]
@@ -18,8 +19,15 @@ pub(super) enum QuantityError {
     TooLarge,
 }
 
-const MILLIS: [(&str, u64); 6] =
-    [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const MICROS: [(&str, u64); 7] = [
+    ("w", 604_800_000_000),
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("m", 60_000_000),
+    ("s", 1_000_000),
+    ("ms", 1_000),
+    ("us", 1),
+];
 
 const BYTES: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
@@ -34,46 +42,55 @@ const BYTES: [(&str, u64); 9] = [
 ];
 
 /// `30s`, `1m30s`, `100ms`, `7d`.
-pub(super) fn duration(written: &str) -> Result<Duration, QuantityError> {
+pub(crate) fn duration(written: &str) -> Result<Duration, QuantityError> {
     let mut rest = written;
-    let mut total_ms = 0_u64;
+    let mut total_us = 0_u64;
     let mut smallest = u64::MAX;
     while !rest.is_empty() {
         let (number, unit, after) = number_and_unit(rest).ok_or(QuantityError::NoNumber { example: "1m30s" })?;
         if unit.is_empty() {
             return Err(without_unit(number, after, "s", "1m30s"));
         }
-        let factor = factor(unit, &MILLIS, "w, d, h, m, s, ms")?;
+        let factor = factor(unit, &MICROS, "w, d, h, m, s, ms, us")?;
         if factor >= smallest {
             return Err(QuantityError::Order);
         }
         smallest = factor;
-        total_ms = product(number, factor).and_then(|ms| total_ms.checked_add(ms)).ok_or(QuantityError::TooLarge)?;
+        total_us = product(number, factor).and_then(|us| total_us.checked_add(us)).ok_or(QuantityError::TooLarge)?;
         rest = after;
     }
     if written.is_empty() {
         Err(QuantityError::NoNumber { example: "1m30s" })
     } else {
-        Ok(Duration::from_millis(total_ms))
+        Ok(Duration::from_micros(total_us))
     }
 }
 
 /// As a person would write it: `1m30s`.
-pub(in super::super) fn show(duration: Duration) -> String {
-    let mut rest_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+pub(crate) fn show_duration(duration: Duration) -> String {
+    let mut rest_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let mut shown = String::new();
     // Without weeks: `30d` says more than `4w2d`.
-    for (unit, factor) in MILLIS.iter().skip(1) {
-        if rest_ms >= *factor {
-            shown.push_str(&format!("{}{unit}", rest_ms / factor));
-            rest_ms %= factor;
+    for (unit, factor) in MICROS.iter().skip(1) {
+        if rest_us >= *factor {
+            shown.push_str(&format!("{}{unit}", rest_us / factor));
+            rest_us %= factor;
         }
     }
     if shown.is_empty() { "0s".to_owned() } else { shown }
 }
 
+/// In the largest binary unit that loses nothing.
+pub(crate) fn show_bytes(bytes: u64) -> String {
+    let binary = BYTES.iter().filter(|(unit, _)| unit.contains('i'));
+    match binary.into_iter().find(|(_, factor)| bytes >= *factor && bytes.is_multiple_of(*factor)) {
+        Some((unit, factor)) => format!("{}{unit}", bytes / factor),
+        None => format!("{bytes}B"),
+    }
+}
+
 /// `512MiB`, `2GB`.
-pub(super) fn bytes(written: &str) -> Result<u64, QuantityError> {
+pub(crate) fn bytes(written: &str) -> Result<u64, QuantityError> {
     let (number, unit, rest) = number_and_unit(written).ok_or(QuantityError::NoNumber { example: "512MiB" })?;
     if unit.is_empty() {
         return Err(without_unit(number, rest, "MiB", "512MiB"));
@@ -119,7 +136,7 @@ mod tests {
             ("30s", Ok(30_000)),
             ("1m30s", Ok(90_000)),
             ("100ms", Ok(100)),
-            ("1h0m0s1ms", Ok(3_600_001)),
+            ("1h0m0s1ms2000us", Ok(3_600_003)),
             ("7d", Ok(604_800_000)),
             ("2w", Ok(1_209_600_000)),
             ("10", Err("`10` has no unit; write `10s`, for example")),
@@ -127,7 +144,7 @@ mod tests {
             ("", Err("a whole number with a unit is expected, such as `1m30s`")),
             ("-1s", Err("a whole number with a unit is expected, such as `1m30s`")),
             ("1 s", Err("a whole number with a unit is expected, such as `1m30s`")),
-            ("5sec", Err("`sec` is not one of the units w, d, h, m, s, ms")),
+            ("5sec", Err("`sec` is not one of the units w, d, h, m, s, ms, us")),
             ("1s1m", Err("the units must go from large to small, each once, as in `1h30m`")),
             ("1s1s", Err("the units must go from large to small, each once, as in `1h30m`")),
             ("99999999999999999999s", Err("it is too large")),
@@ -141,9 +158,14 @@ mod tests {
 
     #[test]
     fn durations_are_shown_as_they_are_written() {
-        for written in ["0s", "1ms", "30s", "1m30s", "366d", "1d1h1m1s1ms"] {
-            assert_eq!(duration(written).map(show), Ok(written.to_owned()));
+        for written in ["0s", "1ms", "30s", "1m30s", "366d", "1d1h1m1s1ms1us"] {
+            assert_eq!(duration(written).map(show_duration), Ok(written.to_owned()));
         }
+    }
+
+    #[test]
+    fn sizes_are_shown_in_the_unit_that_loses_nothing() {
+        assert_eq!([512 << 20, 1_500, 0].map(show_bytes), ["512MiB", "1500B", "0B"]);
     }
 
     #[test]
