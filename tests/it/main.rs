@@ -7,4 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod bad_config;
+mod capability;
+mod hostile;
 mod tidy;
