@@ -1,5 +1,6 @@
 //! The host's side of `tocsin:plugin`, a file an interface. Each function: judge, ask, perform, answer.
 
+mod blocking;
 pub(crate) mod clock;
 pub(crate) mod dns;
 pub(crate) mod files;

@@ -13,10 +13,12 @@
 mod cache;
 mod describe;
 mod engine;
+mod files;
 mod host;
 mod input;
 mod limits;
 mod load;
+mod node;
 mod plugin;
 mod replay;
 mod run;
