@@ -87,16 +87,16 @@ impl Cache {
         }
     }
 
-    /// Removes the images of all engines but these: of another version of Wasmtime, or of other settings.
-    pub(crate) fn prune(&self, engines: &[&Engine]) {
-        let kept: Vec<String> = engines.iter().map(|engine| engine_name(engine)).collect();
+    /// Removes the images of all engines but this: of another version of Wasmtime, or of other settings.
+    pub(crate) fn prune(&self, engine: &Engine) {
+        let kept = engine_name(engine);
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
             let ours =
                 name.to_str().is_some_and(|name| name.len() == 16 && name.bytes().all(|b| b.is_ascii_hexdigit()));
             if ours
-                && !kept.iter().any(|kept| name == kept.as_str())
+                && name != kept.as_str()
                 && let Err(error) = fs::remove_dir_all(entry.path())
             {
                 tracing::warn!(folder = %entry.path().display(), "an old cache was not removed: {error}");

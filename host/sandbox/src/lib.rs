@@ -26,6 +26,9 @@ mod sandbox;
 mod transcript;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub mod net;
 pub mod package;
 

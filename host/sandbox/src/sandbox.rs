@@ -103,8 +103,13 @@ pub struct PoolStats {
 impl Sandbox {
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         let engines = Engines::new(config.concurrency, config.memory_bytes_max)?;
+        let cache = config.cache.map(|folder| Cache::open(&folder)).transpose()?;
+        if let Some(cache) = &cache {
+            // Both pools compile alike: what is left belongs to another version or to other settings.
+            engines.pools().for_each(|pool| cache.prune(&pool.engine));
+        }
         let shared = Shared {
-            cache: config.cache.map(|folder| Cache::open(&folder)).transpose()?,
+            cache,
             network: Network::new(config.network)?,
             engines,
             linkers: Mutex::new(BTreeMap::new()),
