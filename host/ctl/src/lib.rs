@@ -3,9 +3,13 @@
 //! [`observation`] (how things are said) and [`clock`].
 #![forbid(unsafe_code)]
 
+pub mod build;
 pub mod checks;
 pub mod client;
 pub mod clock;
+pub mod inspect;
+pub mod key;
+pub mod new;
 pub mod observation;
 pub mod output;
 pub mod plugins;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
-use pluginctl::{checks, plugins, reload, run_check, status};
+use pluginctl::{build, checks, inspect, key, new, plugins, reload, run_check, status};
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
 #[derive(Debug, Parser)]
@@ -39,6 +39,10 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the node refused; 4 no node answe
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
+    Build(build::Args),
+    Inspect(inspect::Args),
+    Key(key::Args),
     List(plugins::ListArgs),
     Remove(plugins::RemoveArgs),
     Rollback(plugins::RollbackArgs),
@@ -64,6 +68,10 @@ fn main() -> ExitCode {
 fn run(command: Command, node: &NodeArgs, output: Output) -> anyhow::Result<ExitCode> {
     let node = &Node::new(node);
     match command {
+        Command::New(args) => new::run(args, output),
+        Command::Build(args) => build::run(args, output),
+        Command::Inspect(args) => inspect::run(args, output),
+        Command::Key(args) => key::run(args, output),
         Command::List(args) => plugins::list(args, node, output),
         Command::Remove(args) => plugins::remove(args, node, output),
         Command::Rollback(args) => plugins::rollback(args, node, output),
