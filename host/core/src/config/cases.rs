@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::{Catalog, CatalogEntry, Config, ConfigErrors, Defaults, Source, compile};
@@ -121,11 +122,14 @@ fn every_case_says_what_stands_beside_it() {
     assert!(wrong.is_empty(), "these cases say something else than their .expected:{wrong}");
 }
 
+fn documented_example() -> &'static str {
+    let document = include_str!("../../../../docs/configuration.md");
+    document.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example")
+}
+
 #[test]
 fn the_documented_example_compiles() {
-    let document = include_str!("../../../../docs/configuration.md");
-    let example = document.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let config = compiled(example).unwrap_or_else(|errors| panic!("docs/configuration.md:\n{errors}"));
+    let config = compiled(documented_example()).unwrap_or_else(|errors| panic!("docs/configuration.md:\n{errors}"));
     assert_eq!(config.node, "web-1");
     assert!(!config.checks.is_empty() && !config.detectors.is_empty() && !config.tokens.is_empty());
     assert!(config.secrets.len() == 2 && config.network.resolver.is_some());
@@ -198,4 +202,29 @@ fn errors_are_data_for_the_api() {
             "help": "did you mean `listen`?",
         }]})
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Every error names a line of the text, and no text makes the compiler fall over.
+    #[test]
+    fn a_damaged_file_is_another_configuration_or_errors_at_its_lines(
+        damages in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..20, "[-:{}\\[\\]\"'&*#!|>%@ \na0~]{0,4}"), 1..6),
+    ) {
+        let mut text: Vec<char> = documented_example().chars().collect();
+        for (at, cut, insert) in damages {
+            let start = at.index(text.len());
+            let end = (start + cut).min(text.len());
+            text.splice(start..end, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(errors) = compiled(&text) {
+            prop_assert!(errors.count() > 0);
+            for error in &errors {
+                prop_assert!((1..=text.lines().count() + 1).contains(&error.place.line), "{}", error);
+                prop_assert!(error.place.column >= 1 && !error.message.is_empty());
+            }
+        }
+    }
 }

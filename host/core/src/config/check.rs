@@ -89,22 +89,22 @@ fn read_cron(at: &At<'_>, time_zone: Option<&At<'_>>, errors: &mut ConfigErrors)
         Some(at) => read::text(at, errors)?,
         None => "UTC",
     };
-    match (Cron::parse(expression, zone), time_zone) {
-        (Ok(cron), _) => Some(cron),
-        (Err(error @ CronError::UnknownTimeZone { .. }), Some(at)) => {
-            let nearest = if let CronError::UnknownTimeZone { nearest, .. } = &error { nearest.clone() } else { None };
-            let known = nearest.as_deref().map_or_else(
+    let error = match Cron::parse(expression, zone) {
+        Ok(cron) => return Some(cron),
+        Err(error) => error,
+    };
+    let message = error.to_string();
+    errors.push(match error {
+        CronError::UnknownTimeZone { nearest, .. } => {
+            let help = nearest.map_or_else(
                 || "write an IANA name such as `Europe/Vienna`".to_owned(),
                 |nearest| format!("did you mean `{nearest}`?"),
             );
-            errors.push(at.error("time-zone", error.to_string()).help(known));
-            None
+            time_zone.unwrap_or(at).error("time-zone", message).help(help)
         }
-        (Err(error), _) => {
-            errors.push(at.error("cron", error.to_string()));
-            None
-        }
-    }
+        CronError::FieldCount { .. } | CronError::Field { .. } | CronError::Never { .. } => at.error("cron", message),
+    });
+    None
 }
 
 /// The plugin's own, with the check's `timeout` as the deadline.

@@ -13,6 +13,7 @@ use super::{Check, Config, Detector, Place, SecretSource, check, detector, node,
 
 /// More than one node runs; each costs memory for ever.
 const CHECKS_MAX: usize = 50_000;
+const DETECTORS_MAX: usize = 50_000;
 
 /// One file's text. The first is `tocsin.yaml`, the others are those of `conf.d`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,12 @@ impl Draft<'_> {
             check::read(&at, &mut self.plugins, &mut self.checks, &mut self.wanted.secrets, errors);
         }
         for at in fields.optional("detectors", errors, read::list).unwrap_or_default() {
+            if self.detectors.count() >= DETECTORS_MAX {
+                errors.push(
+                    at.error("too-many", format!("this is one detector more than the {DETECTORS_MAX} a node runs")),
+                );
+                break;
+            }
             detector::read(&at, &mut self.plugins, &mut self.detectors, &mut self.wanted, errors);
         }
         fields.finish(errors);
