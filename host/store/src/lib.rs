@@ -8,6 +8,7 @@
 //! transaction each: what was not appended yet is what a power cut takes. When the disk is full, samples and runs
 //! are shed and counted, and a reserve file makes room for state.
 
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -70,6 +71,8 @@ pub struct Store(Arc<Rooms>);
 
 #[derive(Debug)]
 struct Rooms {
+    // Unlocked when it is dropped, however the process ends.
+    _lock: File,
     db: Db,
     reserve: Reserve,
     names: Names,
@@ -86,12 +89,14 @@ impl Store {
     /// [`StoreError::Damaged`] where the file cannot be read ([`Store::open_or_set_aside`] goes on regardless),
     /// [`StoreError::Newer`] where a later version wrote it, and what the disk refused.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        fs::create_dir_all(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        let lock = lock(folder)?;
         let db = Db::open(&folder.join(FILE))?;
         let reserve = Reserve::open(folder, options.reserve_bytes, options.quota_bytes, &db)?;
         let names = Names::load(&db)?;
         let (heads, series) = (Heads::load(&db)?, SeriesTable::load(&db)?);
         Ok(Self(Arc::new(Rooms {
+            _lock: lock,
             db,
             reserve,
             names,
@@ -112,5 +117,31 @@ impl Store {
             Err(error) if error.is_full() && self.0.reserve.release(&self.0.db)? => self.0.db.write(doing, &work),
             outcome => outcome,
         }
+    }
+}
+
+/// One node a folder: two would each go on from what they remember, over each other's history.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let unusable = |source| StoreError::Folder { path: path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: folder.join(FILE) }),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_in_use_is_refused_and_free_again_once_its_node_is_gone() {
+        let (folder, store) = fixture::store();
+        let error = Store::open(folder.path(), &Options::default()).unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+        drop(store);
+        Store::open(folder.path(), &Options::default()).unwrap();
     }
 }

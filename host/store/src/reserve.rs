@@ -20,12 +20,20 @@ pub(crate) struct Reserve {
     bytes: u64,
     quota_bytes: Option<u64>,
     held: AtomicBool,
+    /// No room was found for it when it was last looked for.
+    short: AtomicBool,
 }
 
 impl Reserve {
     /// Takes the reserve if there is room for it; a full disk is no reason not to start.
     pub(crate) fn open(folder: &Path, bytes: u64, quota_bytes: Option<u64>, db: &Db) -> Result<Self, StoreError> {
-        let reserve = Self { file: folder.join("reserve"), bytes, quota_bytes, held: AtomicBool::new(false) };
+        let reserve = Self {
+            file: folder.join("reserve"),
+            bytes,
+            quota_bytes,
+            held: AtomicBool::new(false),
+            short: AtomicBool::new(false),
+        };
         reserve.limit_pages(db, quota_bytes)?;
         reserve.take_back(db)?;
         Ok(reserve)
@@ -35,12 +43,24 @@ impl Reserve {
         self.held.load(Ordering::Acquire)
     }
 
+    /// The reserve is gone because room is short: history must make room. A reserve that cannot be made for another
+    /// reason costs no history.
+    pub(crate) fn is_short(&self) -> bool {
+        !self.is_held() && self.short.load(Ordering::Acquire)
+    }
+
+    /// History is given up for the reserve's sake down to this.
+    pub(crate) const fn history_bytes_min(&self) -> u64 {
+        self.bytes
+    }
+
     /// Gives the reserve up. False if there was none left to give.
     pub(crate) fn release(&self, db: &Db) -> Result<bool, StoreError> {
         if !self.held.swap(false, Ordering::AcqRel) {
             return Ok(false);
         }
         remove(&self.file).map_err(|source| StoreError::Folder { path: self.file.clone(), source })?;
+        self.short.store(true, Ordering::Release);
         self.limit_pages(db, self.quota_bytes)?;
         Ok(true)
     }
@@ -50,7 +70,11 @@ impl Reserve {
         if self.is_held() {
             return Ok(true);
         }
-        if !self.fits_quota(db)? || !self.fits_disk() || self.occupy().is_err() {
+        let has_room = self.fits_quota(db)? && self.fits_disk();
+        let occupied = if has_room { self.occupy() } else { Err(io::ErrorKind::StorageFull.into()) };
+        let is_short = occupied.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull);
+        self.short.store(is_short, Ordering::Release);
+        if occupied.is_err() {
             return Ok(false);
         }
         self.limit_pages(db, self.quota_bytes.map(|quota| quota.saturating_sub(self.bytes)))?;

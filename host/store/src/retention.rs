@@ -76,13 +76,14 @@ impl Store {
             }
             let oldest = self.write_urgent("remove the oldest", |tx| delete_oldest(tx, now))?;
             swept.add(oldest);
-            if oldest.is_nothing() || !self.0.reserve.is_held() {
+            if oldest.is_nothing() || self.0.reserve.is_short() {
                 break;
             }
         }
         self.forget_the_gone(&mut swept, samples_until)?;
         swept.bytes = self.0.give_pages_back(retention.bytes_max)?;
-        if !self.0.reserve.take_back(&self.0.db)? {
+        self.0.reserve.take_back(&self.0.db)?;
+        if self.0.reserve.is_short() {
             swept.more = swept.runs + swept.blocks > 0;
         }
         Ok(swept)
@@ -91,7 +92,8 @@ impl Store {
     /// More pages than allowed, even once the free ones are given back; or no room for the reserve, which then is made.
     fn is_too_big(&self, bytes_max: u64) -> Result<bool, StoreError> {
         let usage = self.usage()?;
-        Ok(usage.file_bytes.saturating_sub(usage.free_bytes) > bytes_max || !self.0.reserve.is_held())
+        let used = usage.file_bytes.saturating_sub(usage.free_bytes);
+        Ok(used > bytes_max || (self.0.reserve.is_short() && used > self.0.reserve.history_bytes_min()))
     }
 
     fn forget_the_gone(&self, swept: &mut Swept, samples_until: Timestamp) -> Result<(), StoreError> {

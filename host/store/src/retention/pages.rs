@@ -40,7 +40,7 @@ impl Store {
 impl Rooms {
     /// Shrinks the file: all that is over `bytes_max`, all of it when the disk is full, else only when much is free.
     pub(super) fn give_pages_back(&self, bytes_max: u64) -> Result<u64, StoreError> {
-        let is_tight = !self.reserve.is_held();
+        let is_tight = self.reserve.is_short();
         self.db.tend("give pages back to the disk", |connection| {
             let before = Pages::of(connection)?;
             let over = before.all.saturating_sub(bytes_max / before.bytes.max(1));

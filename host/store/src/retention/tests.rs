@@ -143,6 +143,18 @@ fn a_full_database_sheds_history_keeps_committing_and_recovers() {
     assert_eq!(store.append_runs(&[NewRun { record, transcript: None }]).unwrap().kept, 1);
 }
 
+#[test]
+fn a_reserve_that_cannot_be_made_costs_no_history() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder is in the way of the file: room is not what is missing.
+    std::fs::create_dir(folder.path().join("reserve")).unwrap();
+    let store = Store::open(folder.path(), &Options { reserve_bytes: 4_096, quota_bytes: None }).unwrap();
+    assert!(!store.usage().unwrap().reserve_held);
+    append_run(&store, "web", NOW.as_millis());
+    let swept = store.sweep(NOW, &retention(7, u64::MAX)).unwrap();
+    assert_eq!((swept.runs, swept.more), (0, false));
+}
+
 impl Store {
     /// Stands for a state commit of 16 kB that brings something new.
     fn save_urgent_bytes(&self, n: i64) -> Result<(), StoreError> {
