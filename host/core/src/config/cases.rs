@@ -41,7 +41,7 @@ fn plugin(name: &str, kind: &str, capabilities: &str, schema: Json) -> CatalogEn
     CatalogEntry { grant: manifest.capabilities.clone(), manifest, schema, digest: Digest::new("0".repeat(64)) }
 }
 
-/// With the shapes that the SDK derives from Rust types: a struct, an option, a tagged enum.
+/// With the shapes that the SDK derives from Rust types: structs, options, enums with documented variants, tagged enums.
 fn schema_of_probe_http() -> Json {
     let condition = |kind: &str, properties: &[&str]| {
         let text = properties.iter().map(|property| ((*property).to_owned(), json!({"type": "string"})));
@@ -55,6 +55,7 @@ fn schema_of_probe_http() -> Json {
         "properties": {
             "url": {"type": "string"},
             "method": {"enum": ["GET", "HEAD", "POST"]},
+            "version": {"anyOf": [{"$ref": "#/$defs/Version"}, {"type": "null"}]},
             "status": {"type": "array", "items": {"type": "integer", "minimum": 100, "maximum": 599}},
             "tls": {"$ref": "#/$defs/Tls"},
             "auth": {"anyOf": [{"$ref": "#/$defs/Auth"}, {"type": "null"}]},
@@ -65,6 +66,7 @@ fn schema_of_probe_http() -> Json {
         "required": ["url"],
         "additionalProperties": false,
         "$defs": {
+            "Version": {"oneOf": [{"type": "string", "enum": ["auto", "http1"]}, {"type": "string", "const": "http2"}]},
             "Tls": {"type": "object", "properties": {"verify": {"type": "boolean"}}, "additionalProperties": false},
             "Auth": {
                 "type": "object",

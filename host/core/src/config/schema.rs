@@ -6,7 +6,7 @@ use jsonschema::paths::LocationSegment;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Json;
 
-use super::error::ConfigErrors;
+use super::error::{ConfigError, ConfigErrors};
 use super::read::At;
 use super::tree::{Key, Value};
 
@@ -61,16 +61,18 @@ impl<'s> Schema<'s> {
                     .push(at.error("missing-key", format!("the key `{property}` is missing, which `{plugin}` needs")));
             }
             Kind::Enum { options } => {
-                let error = at.error("schema", sentence(violation));
-                let options = options.as_array().into_iter().flatten().filter_map(Json::as_str);
-                errors.push(error.did_you_mean(violation.instance().as_str().unwrap_or_default(), options));
+                errors.push(none_of(violation, options.as_array().into_iter().flatten().collect(), &at));
             }
-            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match meant(context, violation) {
-                Some(form) => form.iter().for_each(|violation| self.report(violation, plugin, config_at, errors)),
-                None => errors.push(
-                    at.error("schema", format!("this is in none of the {} forms that `{plugin}` takes", context.len())),
-                ),
-            },
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                if let Some(form) = meant(context, violation) {
+                    form.iter().for_each(|violation| self.report(violation, plugin, config_at, errors));
+                } else if let Some((word, words)) = words(context) {
+                    errors.push(none_of(word, words, &locate(word, config_at)));
+                } else {
+                    let message = format!("this is in none of the {} forms that `{plugin}` takes", context.len());
+                    errors.push(at.error("schema", message));
+                }
+            }
             _ => errors.push(at.error("schema", sentence(violation))),
         }
     }
@@ -101,6 +103,31 @@ fn meant<'v>(
     let mut candidates = forms.iter().filter(|form| !form.iter().any(is_other));
     let only = candidates.next()?;
     candidates.next().is_none().then_some(only)
+}
+
+/// The words of which each form takes another, and the violation at the place where one of them must stand: all the
+/// values of an enum, or the tags of one whose variants hold something.
+fn words<'v>(forms: &'v [Vec<ValidationError<'static>>]) -> Option<(&'v ValidationError<'static>, Vec<&'v Json>)> {
+    let mut place: Option<&ValidationError<'static>> = None;
+    let mut words = Vec::new();
+    for form in forms {
+        let (violation, of_form) = form.iter().find_map(|violation| match violation.kind() {
+            Kind::Constant { expected_value } => Some((violation, vec![expected_value.as_ref()])),
+            Kind::Enum { options } => Some((violation, options.as_array().into_iter().flatten().collect())),
+            _ => None,
+        })?;
+        if place.get_or_insert(violation).instance_path() != violation.instance_path() {
+            return None;
+        }
+        words.extend(of_form);
+    }
+    Some((place?, words))
+}
+
+fn none_of(violation: &ValidationError<'_>, words: Vec<&Json>, at: &At<'_>) -> ConfigError {
+    let known: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+    let error = at.error("schema", format!("{} is not one of {}", violation.instance(), known.join(", ")));
+    error.did_you_mean(violation.instance().as_str().unwrap_or_default(), words.iter().filter_map(|word| word.as_str()))
 }
 
 /// The part of the configuration that a violation is about.
