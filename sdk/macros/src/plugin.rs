@@ -98,11 +98,10 @@ fn export(kind: &Kind, function: &ItemFn, config: &Type) -> TokenStream {
     let (name, entry) = (&function.sig.ident, Ident::new(kind.name, Span::call_site()));
     let export_macro = format_ident!("__export_{}_impl", kind.name);
     let returns: TokenStream = kind.returns.parse().unwrap_or_default();
-    let wants_one = function.sig.inputs.len() == 1;
     // Spanned at the return type, so that a wrong one is pointed at in the guest's source.
-    let call = match (wants_one, &function.sig.output) {
-        (true, output) => quote_spanned! {output.span()=> |config, _| #name(config) },
-        (false, output) => quote_spanned! {output.span()=> |config, input| #name(config, input) },
+    let call = match function.sig.inputs.len() {
+        1 => quote_spanned! {function.sig.output.span()=> |config, _| #name(config) },
+        _ => quote! { #name },
     };
     quote! {
         #[cfg(target_arch = "wasm32")]

@@ -54,13 +54,10 @@ pub fn describe<C: JsonSchema>() -> u64 {
     ((text.as_ptr() as u64) << 32) | text.len() as u64
 }
 
-/// Reads a config as the host would hand it in; the error names the path of what does not fit.
+/// Reads a config as the host would hand it in. The node has held it against the plugin's schema before, with paths and
+/// all; so this error, which only a local run ever shows, is the reader's own.
 pub fn config<C: DeserializeOwned>(json: &str) -> Result<C, String> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| match error.path().to_string().as_str() {
-        "." => format!("config: {}", error.inner()),
-        path => format!("config: `{path}`: {}", error.inner()),
-    })
+    serde_json::from_str(json).map_err(|error| format!("config: {error}"))
 }
 
 fn text(error: Error) -> String {
@@ -91,15 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn a_config_error_names_the_path_of_what_does_not_fit() {
+    fn a_config_error_names_what_does_not_fit() {
         let cases = [
-            (r#"{"url": 7}"#, "config: `url`: invalid type: integer `7`, expected a string at line 1 column 9"),
-            (
-                r#"{"url": "x", "expect": [{"status": 200}, {"status": "ok"}]}"#,
-                "config: `expect[1].status`: invalid type",
-            ),
-            (r#"{"url": "x", "expct": []}"#, "config: `expct`: unknown field `expct`, expected `url` or `expect`"),
-            (r#"{}"#, "config: missing field `url`"),
+            (r#"{"url": 7}"#, "config: invalid type: integer `7`, expected a string at line 1 column 9"),
+            (r#"{"url": "x", "expct": []}"#, "config: unknown field `expct`, expected `url` or `expect` at line 1"),
+            (r#"{"url": "x", "expect": [{}]}"#, "config: missing field `status`"),
         ];
         for (json, expected) in cases {
             let error = super::config::<Config>(json).unwrap_err();

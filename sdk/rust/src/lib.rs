@@ -77,6 +77,8 @@ pub use period::{LatencyLimits, Period};
 pub use threshold::{Bounds, Thresholds};
 pub use tocsin_sdk_macros::{action, config, detector, notifier, probe};
 
+/// For bodies and conditions in JSON.
+pub use serde_json;
 #[doc(hidden)]
 pub use {schemars, serde};
 

@@ -52,7 +52,7 @@ impl Host {
     /// The HTTP requests made so far.
     #[must_use]
     pub fn requests(&self) -> Vec<bindings::host::http::Request> {
-        with(|world| world.requests.clone())
+        requests()
     }
 
     /// Programs the next connection to this host and port.
@@ -173,6 +173,12 @@ impl Host {
     pub fn log(&self) -> Vec<(Level, String)> {
         with(|world| world.log.clone())
     }
+}
+
+/// The HTTP requests that this test has made so far.
+#[must_use]
+pub fn requests() -> Vec<bindings::host::http::Request> {
+    with(|world| world.requests.clone())
 }
 
 /// A TLS 1.3 session with a certificate of `example.org` that is valid until `not_after` (milliseconds since the epoch).

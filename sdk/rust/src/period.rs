@@ -1,4 +1,4 @@
-//! Lengths of time as a config writes them: `250ms`, `5s`, `2m`, `1h`, `30d`.
+//! Lengths of time as a config writes them: `250ms`, `5s`, `1m30s`, `30d`.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::{Metric, Range};
 
-/// A length of time. Written as a whole number and a unit: `ms`, `s`, `m`, `h`, `d`.
+/// A length of time. Written with the units `w`, `d`, `h`, `m`, `s`, `ms`, from large to small: `250ms`, `1m30s`.
 ///
 /// ```
 /// use tocsin_sdk::Period;
@@ -48,20 +48,25 @@ impl Period {
         self.milliseconds as f64 / 1e3
     }
 
+    /// Units from large to small, each at most once.
     fn parse(text: &str) -> Option<Self> {
-        let digits = text.find(|c: char| !c.is_ascii_digit())?;
-        let (number, unit) = text.split_at_checked(digits)?;
-        let unit_ms = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return None,
-        };
-        number.parse::<u64>().ok()?.checked_mul(unit_ms).map(Self::from_millis)
+        let mut milliseconds = 0_u64;
+        let mut units = UNITS.iter();
+        let mut rest = text;
+        while !rest.is_empty() || rest == text {
+            let (number, tail) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit())?)?;
+            let (name, tail) = tail.split_at_checked(tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len()))?;
+            let (_, unit_ms) = units.find(|(known, _)| *known == name)?;
+            milliseconds = number.parse::<u64>().ok()?.checked_mul(*unit_ms)?.checked_add(milliseconds)?;
+            rest = tail;
+        }
+        Some(Self { milliseconds })
     }
 }
+
+/// As in `tocsin.yaml`.
+const UNITS: [(&str, u64); 6] =
+    [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl From<Period> for Duration {
     fn from(period: Period) -> Self {
@@ -71,11 +76,9 @@ impl From<Period> for Duration {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-        match units.into_iter().find(|(unit, _)| self.milliseconds > 0 && self.milliseconds.is_multiple_of(*unit)) {
-            Some((unit, name)) => write!(f, "{}{name}", self.milliseconds / unit),
-            None => write!(f, "{}ms", self.milliseconds),
-        }
+        let whole = |(_, unit): &&(&str, u64)| self.milliseconds > 0 && self.milliseconds.is_multiple_of(*unit);
+        let (name, unit) = UNITS.iter().find(whole).unwrap_or(&("ms", 1));
+        write!(f, "{}{name}", self.milliseconds / unit)
     }
 }
 
@@ -107,7 +110,8 @@ impl JsonSchema for Period {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^[0-9]+(ms|s|m|h|d)$",
+            "minLength": 2,
+            "pattern": "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
             "description": "A length of time: `250ms`, `5s`, `2m`, `1h`, `30d`.",
         })
     }
@@ -144,11 +148,25 @@ mod tests {
         for text in ["0ms", "250ms", "5s", "90s", "2m", "1h", "30d"] {
             assert_eq!(Period::parse(text).unwrap().to_string(), text);
         }
+        assert_eq!(Period::parse("1w2d3h4m5s6ms"), Some(Period::from_millis(788_645_006)));
     }
 
     #[test]
     fn what_is_no_period_is_refused_with_what_would_be() {
-        for text in ["", "5", "s", "5 s", "1.5s", "-1s", "5w", "99999999999999999999s", "999999999999999999d"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "5 s",
+            "1.5s",
+            "-1s",
+            "5y",
+            "1s1m",
+            "1s1s",
+            "1m5",
+            "99999999999999999999s",
+            "999999999999999999d",
+        ] {
             let error = serde_json::from_value::<Period>(text.into()).unwrap_err().to_string();
             assert!(error.contains("expected a length of time such as `250ms`"), "{text}: {error}");
         }
