@@ -15,8 +15,12 @@ const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/001_first.
 /// Connections kept for reading; more are opened when more threads read at once, and closed again.
 const READERS_KEPT: usize = 3;
 
-/// Pages of the write-ahead log before they are copied home: 16 MiB, so that a busy page is copied once, not often.
-const CHECKPOINT_PAGES: u32 = 4_096;
+const PAGE_BYTES: u64 = 4_096;
+/// The write-ahead log is copied home once it has this many pages: at most 16 MiB, so that a busy page is copied once,
+/// not often; and a quarter of the reserve, so that the reserve is room enough to copy it home on a full disk. A log
+/// that does not fit there would hold its own room for ever.
+const CHECKPOINT_PAGES: (u64, u64) = (64, 4_096);
+const RESERVE_SHARE: u64 = 4;
 
 const CACHE_KIB_WRITER: i64 = 8_192;
 const CACHE_KIB_READER: i64 = 1_024;
@@ -37,10 +41,10 @@ pub(crate) struct Db {
 
 impl Db {
     /// Opens the file, making it where it is not there, and brings its schema up to date.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, reserve_bytes: u64) -> Result<Self, StoreError> {
         let error = |doing| move |source| StoreError::of(path, doing, source);
         let mut writer = Connection::open(path).map_err(error("be opened"))?;
-        set_up_writer(&writer).map_err(error("be opened"))?;
+        set_up_writer(&writer, reserve_bytes).map_err(error("be opened"))?;
         migrate(path, &mut writer)?;
         for table in VITAL_TABLES {
             let verdict: String = writer
@@ -81,6 +85,18 @@ impl Db {
         work(&lock(&self.writer)).map_err(|source| StoreError::of(&self.path, doing, source))
     }
 
+    /// What a full disk is told as.
+    pub(crate) fn full(&self) -> StoreError {
+        StoreError::Full { path: self.path.clone() }
+    }
+
+    /// Copies the log home and gives its room back to the disk.
+    pub(crate) fn empty_log(&self) -> Result<(), StoreError> {
+        self.tend("copy its log home", |connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
     /// One consistent view; never waits for the writer.
     pub(crate) fn read<T>(
         &self,
@@ -109,15 +125,17 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
+fn set_up_writer(connection: &Connection, reserve_bytes: u64) -> rusqlite::Result<()> {
+    let log_pages =
+        (reserve_bytes / RESERVE_SHARE / PAGE_BYTES).clamp(CHECKPOINT_PAGES.0, CHECKPOINT_PAGES.1).cast_signed();
     connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS)))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     // Only takes effect before the first table is made; lets `retention` give pages back to the disk bit by bit.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES) * 4_096)?;
+    connection.pragma_update(None, "wal_autocheckpoint", log_pages)?;
+    connection.pragma_update(None, "journal_size_limit", log_pages * PAGE_BYTES.cast_signed())?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB_WRITER)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", "OFF")
@@ -160,8 +178,8 @@ mod tests {
     fn a_file_of_a_newer_version_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tocsin.db");
-        Db::open(&path).unwrap().tend("be changed", |db| db.pragma_update(None, "user_version", 99)).unwrap();
-        let error = Db::open(&path).unwrap_err();
+        Db::open(&path, 0).unwrap().tend("be changed", |db| db.pragma_update(None, "user_version", 99)).unwrap();
+        let error = Db::open(&path, 0).unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
         assert!(error.to_string().contains("tocsin.db"));
     }
@@ -170,13 +188,13 @@ mod tests {
     fn what_was_written_survives_a_drop_without_a_close() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tocsin.db");
-        let db = Db::open(&path).unwrap();
+        let db = Db::open(&path, 0).unwrap();
         db.write("keep a name", |tx| tx.execute("INSERT INTO name (text) VALUES ('web')", []).map(drop)).unwrap();
         // A killed process runs no destructors: the files are as the last commit left them.
         let copy = folder.path().join("copy.db");
         std::fs::copy(&path, &copy).unwrap();
         std::fs::copy(folder.path().join("tocsin.db-wal"), folder.path().join("copy.db-wal")).unwrap();
-        let names: i64 = Db::open(&copy)
+        let names: i64 = Db::open(&copy, 0)
             .unwrap()
             .read("count", |db| db.query_row("SELECT count(*) FROM name", [], |r| r.get(0)))
             .unwrap();

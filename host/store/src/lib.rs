@@ -91,7 +91,7 @@ impl Store {
     pub fn open(folder: &Path, options: &Options) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
         let lock = lock(folder)?;
-        let db = Db::open(&folder.join(FILE))?;
+        let db = Db::open(&folder.join(FILE), options.reserve_bytes)?;
         let reserve = Reserve::open(folder, options.reserve_bytes, options.quota_bytes, &db)?;
         let names = Names::load(&db)?;
         let (heads, series) = (Heads::load(&db)?, SeriesTable::load(&db)?);

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 
 const PAGE_BYTES: u64 = 4_096;
 /// Takes the reserve back only when there is this many times its size: else the next commit would give it up again.
-const ROOM_FACTOR: u64 = 3;
+const ROOM_FACTOR: u64 = 2;
 
 /// The reserve is a file on the disk and, where the database has a quota, the last part of that quota.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ impl Reserve {
         remove(&self.file).map_err(|source| StoreError::Folder { path: self.file.clone(), source })?;
         self.short.store(true, Ordering::Release);
         self.limit_pages(db, self.quota_bytes)?;
+        // While the disk was full, the log could not be copied home; now it can, and gives its own room back.
+        db.empty_log()?;
         Ok(true)
     }
 

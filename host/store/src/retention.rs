@@ -50,6 +50,9 @@ impl Store {
     /// # Errors
     /// What the database refused; what was removed until then stays removed.
     pub fn sweep(&self, now: Timestamp, retention: &Retention) -> Result<Swept, StoreError> {
+        if self.0.reserve.is_short() {
+            self.0.db.empty_log()?;
+        }
         let mut swept = Swept::default();
         let mut steps = 0..STEPS_MAX;
         let runs_until = Key::first_at(now.before(retention.runs));

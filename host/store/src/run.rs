@@ -55,7 +55,9 @@ impl Store {
     pub fn append_runs(&self, runs: &[NewRun]) -> Result<Appended, StoreError> {
         let runs =
             runs.iter().map(|run| Ok((Key::of(&run.record.id)?, run))).collect::<Result<Vec<_>, StoreError>>()?;
-        let kept = match self.try_append(&runs) {
+        // What the reserve made room for is not for history to fill.
+        let attempt = if self.0.reserve.is_short() { Err(self.0.db.full()) } else { self.try_append(&runs) };
+        let kept = match attempt {
             Err(error) if error.is_full() => {
                 let telling: Vec<_> = runs.iter().filter(|(_, run)| !row::is_healthy(&run.record)).copied().collect();
                 match self.try_append(&telling) {

@@ -68,7 +68,8 @@ struct Point {
 
 impl SampleLog for Store {
     fn append(&self, samples: &[NewSample]) -> Result<Appended, StoreError> {
-        match self.try_append_samples(samples) {
+        let attempt = if self.0.reserve.is_short() { Err(self.0.db.full()) } else { self.try_append_samples(samples) };
+        match attempt {
             Err(error) if error.is_full() => {
                 self.0.shed.add_samples(samples.len());
                 Ok(Appended { kept: 0, shed: samples.len() })

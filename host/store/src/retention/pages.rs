@@ -8,6 +8,7 @@ use crate::{Rooms, Store};
 
 /// Pages given back in one call.
 const PAGES_A_CALL: u64 = 4_096;
+const PAGES_A_STEP_WHEN_SHORT: u64 = 32;
 /// Free pages are left for what comes next, up to one in this many.
 const FREE_SHARE: u64 = 4;
 
@@ -40,28 +41,31 @@ impl Store {
 impl Rooms {
     /// Shrinks the file: all that is over `bytes_max`, all of it when the disk is full, else only when much is free.
     pub(super) fn give_pages_back(&self, bytes_max: u64) -> Result<u64, StoreError> {
-        let is_tight = self.reserve.is_short();
-        self.db.tend("give pages back to the disk", |connection| {
-            let before = Pages::of(connection)?;
-            let over = before.all.saturating_sub(bytes_max / before.bytes.max(1));
-            let wanted =
-                if is_tight || before.free > before.all / FREE_SHARE { before.free } else { over.min(before.free) };
-            if wanted == 0 {
-                return Ok(0);
+        let is_short = self.reserve.is_short();
+        let before = self.db.tend("be measured", Pages::of)?;
+        let over = before.all.saturating_sub(bytes_max / before.bytes.max(1));
+        let much_is_free = before.free > before.all / FREE_SHARE;
+        let wanted = if is_short || much_is_free { before.free } else { over.min(before.free) }.min(PAGES_A_CALL);
+        // Moving pages is written to the log first: on a full disk, a little at a time.
+        let step = if is_short { PAGES_A_STEP_WHEN_SHORT } else { PAGES_A_CALL };
+        for _step in 0..wanted.div_ceil(step) {
+            self.db.tend("give pages back to the disk", |connection| vacuum(connection, wanted.min(step)))?;
+            if is_short {
+                // The file only shrinks once the log was copied home.
+                self.db.empty_log()?;
             }
-            let mut statement =
-                connection.prepare(&format!("PRAGMA incremental_vacuum({})", wanted.min(PAGES_A_CALL)))?;
-            let mut rows = statement.query([])?;
-            // One step frees one page.
-            while rows.next()?.is_some() {}
-            drop(rows);
-            if is_tight {
-                // The log takes up room as well, and the file only shrinks once the log was copied home.
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            }
-            Ok(before.all.saturating_sub(Pages::of(connection)?.all).saturating_mul(before.bytes))
-        })
+        }
+        let after = self.db.tend("be measured", Pages::of)?;
+        Ok(before.all.saturating_sub(after.all).saturating_mul(before.bytes))
     }
+}
+
+fn vacuum(connection: &Connection, pages: u64) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut rows = statement.query([])?;
+    // One step frees one page.
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 struct Pages {

@@ -155,6 +155,20 @@ fn a_reserve_that_cannot_be_made_costs_no_history() {
     assert_eq!((swept.runs, swept.more), (0, false));
 }
 
+#[test]
+fn the_log_never_outgrows_what_the_reserve_could_copy_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &Options { reserve_bytes: 1 << 20, quota_bytes: None }).unwrap();
+    let noise =
+        |n: i64| (0..2_000_i64).flat_map(|i| (i ^ n).wrapping_mul(0x5E37_79B9_7F4A_7C15).to_be_bytes()).collect();
+    for n in 0..300 {
+        let record = Arc::new(run_of("web", NOW.as_millis() + n, Status::Ok));
+        store.append_runs(&[NewRun { record, transcript: Some(noise(n)) }]).unwrap();
+        let log = std::fs::metadata(folder.path().join("tocsin.db-wal")).unwrap().len();
+        assert!(log <= (1 << 20) / 2, "{log} bytes after {n} runs");
+    }
+}
+
 impl Store {
     /// Stands for a state commit of 16 kB that brings something new.
     fn save_urgent_bytes(&self, n: i64) -> Result<(), StoreError> {
