@@ -16,10 +16,13 @@ mod stream;
 pub mod tcp;
 mod tls;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tocsin_core::capability::Rights;
+use tocsin_core::capability::{Refused, Rights};
 use tokio::time::{Instant, timeout_at};
 
 pub use budget::Budget;
@@ -27,7 +30,7 @@ pub use connect::{ConnectFailure, ConnectStage, Connected, Phases};
 pub use error::CallError;
 pub use host::{Host, HostError};
 pub use owned::OwnedPorts;
-pub use policy::{Denial, Purpose};
+pub use policy::Purpose;
 pub use secret::Secrets;
 pub use stream::Stream;
 pub use tls::{Certificate, Session, TlsOptions};
@@ -80,11 +83,11 @@ impl Network {
 
     /// Whether a plugin that opens a TCP socket itself (WASI) may connect it to this address. Its rights name hosts; the
     /// names among them with this port are looked up, and the address must be one of theirs.
-    pub async fn check_socket(&self, target: SocketAddr, rights: &Rights, deadline: Instant) -> Result<(), Denial> {
+    pub async fn check_socket(&self, target: SocketAddr, rights: &Rights, deadline: Instant) -> Result<(), Refused> {
         let literal = Permit::tcp(Host::Address(target.ip().to_canonical()), target.port(), rights);
         let refused = match literal {
             Ok(permit) => return permit.address(target.ip(), self.owned()).map(drop),
-            Err(denial) => denial,
+            Err(refused) => refused,
         };
         for endpoint in rights.tcp.iter().filter(|endpoint| endpoint.port == target.port()) {
             let Ok(host @ Host::Name(_)) = Host::parse(&endpoint.host) else { continue };

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// What an answer weighs beside its bytes.
+const FRAME: u64 = 64;
+
 /// The run's deadline, and the bytes its host calls may still carry in.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
@@ -27,7 +30,8 @@ impl Budget {
     /// How many bytes may come in when this many were asked for.
     #[must_use]
     pub fn bytes(&self, asked: Option<u32>) -> usize {
-        let bytes = asked.map_or(self.bytes, |asked| self.bytes.min(asked.into()));
+        let left = self.bytes.saturating_sub(FRAME);
+        let bytes = asked.map_or(left, |asked| left.min(asked.into()));
         usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 }
@@ -44,7 +48,7 @@ mod tests {
             assert_eq!(budget.until(asked) == deadline, whole, "{asked:?}");
             assert!(budget.until(asked) <= deadline, "{asked:?}");
         }
-        for (asked, expected) in [(None, 1_000), (Some(10), 10), (Some(u32::MAX), 1_000)] {
+        for (asked, expected) in [(None, 936), (Some(10), 10), (Some(u32::MAX), 936)] {
             assert_eq!(budget.bytes(asked), expected, "{asked:?}");
         }
     }

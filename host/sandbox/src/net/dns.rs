@@ -8,11 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::proto::rr::{Name, RecordType as WireType};
+use tocsin_core::capability::Refused;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{CallError, told};
 use super::host::Host;
-use super::policy::{Denial, Permit};
+use super::policy::Permit;
 use super::{Caller, Network};
 
 pub use text::ResourceRecord;
@@ -77,7 +78,7 @@ impl Network {
         let name = query.wire_name().map_err(|message| failed((FailureKind::InvalidRequest, message)))?;
         let servers = match &query.server {
             Some(server) => self.named_servers(server, deadline, caller).await.map_err(|error| match error {
-                CallError::Denied(denial) => CallError::Denied(denial),
+                CallError::Refused(refused) => CallError::Refused(refused),
                 CallError::Failed(failure) => failed(failure),
             })?,
             None => self.own_servers(caller)?,
@@ -119,12 +120,9 @@ impl Network {
     }
 
     /// The node's own servers are reached wherever they are (often on loopback): the node chose them, not the plugin.
-    fn own_servers(&self, caller: &Caller<'_>) -> Result<Vec<SocketAddr>, Denial> {
-        if caller.rights.dns_system {
-            return Ok(self.resolver().servers());
-        }
-        let reason = "neither the check's own config nor the plugin's grant allows the node's own resolvers".to_owned();
-        Err(Denial { capability: "dns", target: "system".to_owned(), reason })
+    fn own_servers(&self, caller: &Caller<'_>) -> Result<Vec<SocketAddr>, Refused> {
+        caller.rights.permits_dns_system()?;
+        Ok(self.resolver().servers())
     }
 }
 

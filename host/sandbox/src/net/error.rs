@@ -2,13 +2,13 @@
 
 use std::error::Error;
 
-use super::policy::Denial;
+use tocsin_core::capability::Refused;
 
 /// The policy refused the call, or it was tried and failed. `F` is the interface's own failure.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError<F> {
     #[error(transparent)]
-    Denied(Denial),
+    Refused(Refused),
     #[error(transparent)]
     Failed(F),
 }
@@ -16,15 +16,15 @@ pub enum CallError<F> {
 impl<F> CallError<F> {
     pub(crate) fn map<G>(self, change: impl FnOnce(F) -> G) -> CallError<G> {
         match self {
-            Self::Denied(denial) => CallError::Denied(denial),
+            Self::Refused(refused) => CallError::Refused(refused),
             Self::Failed(failure) => CallError::Failed(change(failure)),
         }
     }
 }
 
-impl<F> From<Denial> for CallError<F> {
-    fn from(denial: Denial) -> Self {
-        Self::Denied(denial)
+impl<F> From<Refused> for CallError<F> {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
     }
 }
 

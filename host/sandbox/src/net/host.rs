@@ -4,7 +4,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::address::canonical;
+use tocsin_core::capability::normal_host;
 
 /// A name, or an address. There is one value for all spellings of the same host: `LOCALHOST.` and `localhost`,
 /// `0x7f.1` and `127.0.0.1`, `::ffff:127.0.0.1` and `127.0.0.1`.
@@ -24,25 +24,9 @@ pub struct HostError {
 
 impl Host {
     pub fn parse(text: &str) -> Result<Self, HostError> {
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        let parsed = if bare.contains(':') { url::Host::parse(&format!("[{bare}]")) } else { url::Host::parse(bare) };
-        match parsed {
-            Ok(host) => Self::of_url(host).ok_or_else(|| HostError { text: text.to_owned() }),
-            Err(_) => Err(HostError { text: text.to_owned() }),
-        }
-    }
-
-    /// None for a name without a label.
-    pub(crate) fn of_url<S: AsRef<str>>(host: url::Host<S>) -> Option<Self> {
-        match host {
-            url::Host::Ipv4(address) => Some(Self::Address(IpAddr::V4(address))),
-            url::Host::Ipv6(address) => Some(Self::Address(canonical(IpAddr::V6(address)))),
-            url::Host::Domain(name) => {
-                let name = name.as_ref();
-                let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-                (!name.is_empty()).then_some(Self::Name(name))
-            }
-        }
+        // The one normal form, in which grants and configs are read as well.
+        let normal = normal_host(text).ok_or_else(|| HostError { text: text.to_owned() })?;
+        Ok(normal.parse().map_or_else(|_| Self::Name(normal), Self::Address))
     }
 
     /// `localhost` and the names below it, which are always this machine (RFC 6761).

@@ -78,7 +78,8 @@ pub struct Failure {
 impl Network {
     pub async fn http(&self, request: Request, caller: &Caller<'_>) -> Result<Response, CallError<Failure>> {
         let deadline = caller.budget.until(request.timeout);
-        let body_max = caller.budget.bytes(request.body_max);
+        let room = caller.budget.bytes(None);
+        let body_max = request.body_max.map_or(room, |max| usize::try_from(max).unwrap_or(room));
         let checked = Checked::of(request, caller.rights).map_err(|error| error.map(Failure::invalid))?;
         let client = match &checked.tls {
             None => None,
@@ -88,7 +89,7 @@ impl Network {
         let filled = checked.filled(caller, &mut hidden).map_err(|error| error.map(Failure::invalid))?;
         let connected = connect::open(self, &checked.permit, client.as_ref(), deadline).await;
         let connected = connected.map_err(|error| error.map(Failure::from))?;
-        exchange::exchange(filled, connected, body_max, deadline, &hidden).await.map_err(CallError::Failed)
+        exchange::exchange(filled, connected, (room, body_max), deadline, &hidden).await.map_err(CallError::Failed)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use tocsin_core::capability::Refused;
+
 use super::Caller;
-use super::policy::Denial;
 
 /// Where the values of secrets come from.
 pub trait Secrets: Send + Sync {
@@ -12,12 +13,8 @@ pub trait Secrets: Send + Sync {
 
 impl Caller<'_> {
     /// The value of a secret that this run may use; none where the node has none of that name.
-    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, Denial> {
-        if !self.rights.secrets.contains(name) {
-            let target = name.to_owned();
-            let reason = "neither the check's own config nor the plugin's grant names this secret".to_owned();
-            return Err(Denial { capability: "secrets", target, reason });
-        }
+    pub(super) fn secret(&self, name: &str) -> Result<Option<String>, Refused> {
+        self.rights.permits_secret(name)?;
         Ok(self.secrets.get(name))
     }
 }

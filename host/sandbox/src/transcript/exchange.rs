@@ -90,7 +90,7 @@ macro_rules! requests {
     )+};
 }
 
-// What WIT passes as several parameters. A connection is named by its place in the order of connections.
+// What WIT passes as several parameters. A connection is named by its handle.
 requests! {
     TcpSending { connection: u32, bytes: Vec<u8>, timeout_ms: Option<u32> }
     TcpReceiving { connection: u32, until: Vec<u8>, max: u32, timeout_ms: Option<u32> }

@@ -1,10 +1,13 @@
 //! The exchange itself: one request out, one bounded response in, and the connection closed. Knows no rights.
 
+use std::error::Error as _;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use http::HeaderMap;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -20,6 +23,9 @@ use super::{Failure, FailureKind, Response};
 
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
+/// What an answer carries beside headers and body: phases, the peer, a certificate chain.
+const REST_BYTES: usize = 8 * 1024;
+
 /// What is known of an exchange so far, also when it fails.
 struct Exchange {
     peer: SocketAddr,
@@ -29,22 +35,23 @@ struct Exchange {
     marks: Marks,
 }
 
+/// `room` is what is left for the whole answer, its head included; `body_max` what was asked for of the body.
 pub(super) async fn exchange(
     request: http::Request<Full<Bytes>>,
     connected: Connected,
-    body_max: usize,
+    (room, body_max): (usize, usize),
     deadline: Instant,
     hidden: &Hidden,
 ) -> Result<Response, Failure> {
     let Connected { stream, peer, tls, phases } = connected;
     let exchange = Exchange { peer, phases, tls, started: Instant::now(), marks: Marks::default() };
     let io = TokioIo::new(Timed { stream, marks: exchange.marks.clone() });
-    let opened = http1::Builder::new().max_buf_size(HEAD_BYTES_MAX).title_case_headers(true).handshake(io).await;
+    let opened = http1::Builder::new().max_header_size(HEAD_BYTES_MAX).title_case_headers(true).handshake(io).await;
     let (mut sender, connection) = opened.map_err(|error| exchange.broken(&error))?;
     let work = async {
         let response = sender.send_request(request).await?;
         let (head, body) = response.into_parts();
-        let (body, body_truncated) = bounded(body, body_max).await?;
+        let (body, body_truncated) = bounded(body, room.saturating_sub(weight(&head.headers)).min(body_max)).await?;
         Ok::<_, hyper::Error>((head, body, body_truncated))
     };
     let done = timeout_at(deadline, beside(connection, work)).await;
@@ -87,6 +94,23 @@ async fn bounded(mut body: Incoming, max: usize) -> Result<(Vec<u8>, bool), hype
     Ok((kept, false))
 }
 
+/// What a response carries beside its body.
+fn weight(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 8).sum::<usize>() + REST_BYTES
+}
+
+/// Whether the connection ended in the middle of a body.
+fn cut_short(error: &hyper::Error) -> bool {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
 impl Exchange {
     fn phases(&self) -> Phases {
         let total = self.phases.total + self.started.elapsed();
@@ -109,7 +133,7 @@ impl Exchange {
             format!("the head of the response of {peer} is larger than {HEAD_BYTES_MAX} bytes")
         } else if error.is_parse() {
             format!("{peer} does not answer in HTTP/1.1: {}", told(error))
-        } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() || cut_short(error) {
             format!("{peer} closed the connection before the response was complete")
         } else {
             format!("the connection to {peer} broke: {}", told(error))

@@ -111,7 +111,7 @@ impl Checked {
 }
 
 fn origin(url: &Url) -> Option<(Host, u16)> {
-    Some((Host::of_url(url.host()?)?, url.port_or_known_default()?))
+    Some((Host::parse(url.host_str()?).ok()?, url.port_or_known_default()?))
 }
 
 fn headers(asked: Vec<(String, HeaderValue)>) -> Result<Vec<(HeaderName, HeaderValue)>, String> {

@@ -15,7 +15,7 @@ fn rights(endpoints: &[&str], private: bool) -> Rights {
     Rights { http, tcp, private, ..Rights::default() }
 }
 
-fn permit(target: &str, rights: &Rights) -> Result<Permit, Denial> {
+fn permit(target: &str, rights: &Rights) -> Result<Permit, Refused> {
     let (host, port) = target.rsplit_once(':').unwrap();
     Permit::tcp(Host::parse(host).unwrap(), port.parse().unwrap(), rights)
 }
@@ -32,11 +32,9 @@ fn the_rights_cover_exactly_what_they_name() {
         ("*.example.org:443", "a.b.example.org:443", true),
         ("*.example.org:443", "example.org:443", false),
         ("*.example.org:443", "evilexample.org:443", false),
-        ("*.0.0.1:80", "127.0.0.1:80", false),
         ("127.0.0.1:80", "127.0.0.1:80", true),
         ("127.0.0.1:80", "0x7f.1:80", true),
         ("127.0.0.1:80", "[::ffff:127.0.0.1]:80", true),
-        ("::ffff:7f00:1:80", "127.0.0.1:80", true),
         ("127.0.0.1:80", "127.0.0.2:80", false),
         ("::1:80", "[::1]:80", true),
         ("localhost:80", "localhost:80", true),
@@ -65,17 +63,15 @@ fn a_refusal_names_the_capability_the_target_and_what_is_granted() {
     );
     assert_eq!(
         http.unwrap_err().to_string(),
-        "the capability `http` does not reach http://10.0.0.7:80: the check's own config and the plugin's grant reach only \
-         http://[::1]:8080, http://example.org:80"
+        "the capability `http` does not reach http://10.0.0.7: this run may reach only http://[::1]:8080, http://example.org"
     );
     let dns = Permit::dns(Host::parse("192.0.2.53").unwrap(), 53, &Rights::default());
     assert_eq!(
         dns.unwrap_err(),
-        Denial {
+        Refused {
             capability: "dns",
             target: "192.0.2.53:53".to_owned(),
-            reason: "this run has no such right; the plugin's manifest must ask for it and its grant allow it"
-                .to_owned(),
+            reason: "this run has no `dns` right".to_owned(),
         }
     );
 }
@@ -104,7 +100,7 @@ fn a_resolved_address_is_judged_whatever_the_name() {
     ] {
         let permit = permit("db.example:5432", &rights(&["db.example:5432"], private)).unwrap();
         let judged = permit.address(address.parse().unwrap(), &OwnedPorts::default());
-        assert_eq!(judged.err().map(|denial| denial.reason), refusal, "{address}, private {private}");
+        assert_eq!(judged.err().map(|refused| refused.reason), refusal, "{address}, private {private}");
     }
 }
 
@@ -137,8 +133,8 @@ fn a_metadata_address_is_refused_in_every_spelling_even_when_named_and_granted()
         let rights = rights(&[&format!("{host}:80")], true);
         let permit = Permit::http("http", host.clone(), 80, Purpose::Anything, &rights).unwrap();
         let Host::Address(address) = host else { panic!("{text} is an address") };
-        let denial = permit.address(address, &OwnedPorts::default()).unwrap_err();
-        assert!(denial.reason.ends_with("a cloud's metadata address, which no plugin may reach"), "{text}: {denial}");
+        let refused = permit.address(address, &OwnedPorts::default()).unwrap_err();
+        assert!(refused.reason.ends_with("a cloud's metadata address, which no plugin may reach"), "{text}: {refused}");
     }
 }
 

@@ -46,7 +46,9 @@ fn explain_certificate(problem: &CertificateError) -> String {
             format!("the certificate names no host, so it is not for {}", expected.to_str())
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
-            format!("the certificate is not for {} but for {}", expected.to_str(), presented.join(", "))
+            // The names come as `DnsName("a.example")`.
+            let bare = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name));
+            format!("the certificate is not for {} but for {}", expected.to_str(), bare.collect::<Vec<_>>().join(", "))
         }
         CertificateError::Revoked => "the certificate was revoked".to_owned(),
         CertificateError::BadSignature => "the certificate's signature does not match".to_owned(),
