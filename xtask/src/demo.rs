@@ -36,17 +36,20 @@ const TARGET_PORT: u16 = 7118;
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     say::step("building pluginhost and pluginctl (the first time takes some minutes, Wasmtime being the most of it)");
-    workspace.cargo(&["build", "--locked", "--package", "pluginhost", "--package", "pluginctl"])?;
+    workspace.build_programs()?;
     let plugins = plugins::build_standard(workspace)?;
 
     let signals = Signals::watch()?;
     let target = Target::start(TARGET_PORT).context("the demo's target found no port on loopback")?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port.unwrap_or_else(free_port)));
-    let home = Home::prepare(workspace, address, target.address)?;
+    let home = Home::prepare(workspace, address, target.address, &plugins)?;
 
     say::step("starting pluginhost");
     let mut node = Node::start(&workspace.program("pluginhost"), &home.config(), address, &home.log())?;
-    if !node.await_ready(&signals)? {
+    let ready = node.await_ready(&signals);
+    if !ready.with_context(|| {
+        format!("the demo did not start; deleting {} makes it begin afresh", workspace.shown(home.folder()))
+    })? {
         return node.stop(&signals);
     }
     say::step("installing the standard plugins");

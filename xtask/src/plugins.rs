@@ -48,7 +48,7 @@ fn build<'a>(workspace: &Workspace, plugins: impl Iterator<Item = &'a Plugin>) -
         return Ok(());
     }
     peers::guest_targets()?;
-    workspace.cargo(&["build", "--quiet", "--locked", "--package", "pluginctl"])?;
+    workspace.build_programs()?;
     fs::create_dir_all(workspace.target("plugins"))?;
     for (index, plugin) in stale.iter().enumerate() {
         say::step(&format!("building {} ({} of {})", workspace.shown(&plugin.folder), index + 1, stale.len()));

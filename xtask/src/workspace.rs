@@ -44,6 +44,12 @@ impl Workspace {
         run(&mut command)
     }
 
+    /// Builds pluginhost and pluginctl. All packages are selected, here and in tests, so that every dependency is built
+    /// with one set of features, once: Wasmtime takes minutes.
+    pub(crate) fn build_programs(&self) -> Result<()> {
+        self.cargo(&["build", "--locked", "--workspace", "--bin", "pluginhost", "--bin", "pluginctl"])
+    }
+
     /// The path as a reader of this checkout would write it.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

@@ -4,16 +4,22 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod check_config;
 pub mod checks;
 pub mod client;
 pub mod clock;
+pub mod grant;
 pub mod inspect;
+pub mod install;
 pub mod key;
+pub mod local;
 pub mod new;
 pub mod observation;
 pub mod output;
 pub mod plugins;
 pub mod reload;
+pub mod replay;
+pub mod run;
 pub mod run_check;
 pub mod status;
 pub mod words;

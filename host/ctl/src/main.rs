@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
-use pluginctl::{build, checks, inspect, key, new, plugins, reload, run_check, status};
+use pluginctl::{
+    build, check_config, checks, inspect, install, key, new, plugins, reload, replay, run, run_check, status,
+};
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
 #[derive(Debug, Parser)]
@@ -43,19 +45,23 @@ enum Command {
     Build(build::Args),
     Inspect(inspect::Args),
     Key(key::Args),
+    Run(run::Args),
+    Install(install::Args),
     List(plugins::ListArgs),
     Remove(plugins::RemoveArgs),
     Rollback(plugins::RollbackArgs),
     Checks(checks::Args),
     RunCheck(run_check::Args),
+    Replay(replay::Args),
     Status(status::Args),
+    CheckConfig(check_config::Args),
     Reload(reload::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
-    match run(cli.command, &cli.node, output) {
+    match perform(cli.command, &cli.node, output) {
         Ok(code) => code,
         Err(error) => {
             // A reader that is gone cannot be told.
@@ -65,18 +71,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, node: &NodeArgs, output: Output) -> anyhow::Result<ExitCode> {
-    let node = &Node::new(node);
+fn perform(command: Command, at: &NodeArgs, output: Output) -> anyhow::Result<ExitCode> {
+    let node = &Node::new(at);
     match command {
         Command::New(args) => new::run(args, output),
         Command::Build(args) => build::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Key(args) => key::run(args, output),
+        Command::Run(args) => run::run(args, output),
+        Command::Install(args) => install::run(args, node, output),
         Command::List(args) => plugins::list(args, node, output),
         Command::Remove(args) => plugins::remove(args, node, output),
         Command::Rollback(args) => plugins::rollback(args, node, output),
         Command::Checks(args) => checks::run(args, node, output),
         Command::RunCheck(args) => run_check::run(args, node, output),
+        Command::Replay(args) => replay::run(args, node, output),
+        Command::CheckConfig(args) => check_config::run(args, at, output),
         Command::Status(args) => status::run(args, node, output),
         Command::Reload(args) => reload::run(args, node, output),
     }

@@ -1,6 +1,7 @@
 //! An observation as people read it. Knows nothing of where it came from.
 
-use tocsin_api::{Evidence, Finding, Metric, Observation};
+use tocsin_api::{CheckStatus, Evidence, Finding, Metric, MetricKind, Observation};
+use tocsin_core::observation as core;
 
 use crate::output::{Field, Output};
 use crate::words;
@@ -20,6 +21,52 @@ pub fn people(observation: &Observation, output: Output) -> String {
     }
     parts.extend(observation.evidence.iter().map(evidence));
     parts.join("\n")
+}
+
+/// An observation of this program's own sandbox, as a node would show it.
+#[must_use]
+pub fn shown(observation: &core::Observation) -> Observation {
+    let finding = |finding: &core::Finding| Finding {
+        code: finding.code.clone(),
+        status: status(finding.status),
+        message: finding.message.clone(),
+        subject: finding.subject.clone(),
+    };
+    let metric = |metric: &core::Metric| Metric {
+        name: metric.name.clone(),
+        value: metric.value,
+        unit: metric.unit.clone(),
+        kind: match metric.kind {
+            core::MetricKind::Gauge => MetricKind::Gauge,
+            core::MetricKind::Counter => MetricKind::Counter,
+        },
+        labels: metric.labels.iter().cloned().collect(),
+        warning: None,
+        critical: None,
+    };
+    let evidence = |evidence: &core::Evidence| Evidence {
+        name: evidence.name.clone(),
+        media_type: evidence.media_type.clone(),
+        size_bytes: evidence.body.len() as u64,
+        text: String::from_utf8(evidence.body.clone()).ok(),
+        base64: None,
+    };
+    Observation {
+        status: status(observation.status),
+        summary: observation.summary.clone(),
+        findings: observation.findings.iter().map(finding).collect(),
+        metrics: observation.metrics.iter().map(metric).collect(),
+        evidence: observation.evidence.iter().map(evidence).collect(),
+    }
+}
+
+const fn status(status: core::Status) -> CheckStatus {
+    match status {
+        core::Status::Ok => CheckStatus::Ok,
+        core::Status::Warning => CheckStatus::Warning,
+        core::Status::Critical => CheckStatus::Critical,
+        core::Status::Unknown => CheckStatus::Unknown,
+    }
 }
 
 fn finding(finding: &Finding, output: Output) -> String {

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::plugins::Plugin;
 use crate::workspace::Workspace;
 
 /// The addresses that `examples/quickstart` is written with.
@@ -21,8 +22,14 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Writes the node's own configuration. Its checks follow once their plugins are installed, unless they already are.
-    pub(crate) fn prepare(workspace: &Workspace, node: SocketAddr, target: SocketAddr) -> Result<Self> {
+    /// Writes the node's own configuration. Its checks follow once their plugins are installed, unless they already are:
+    /// a node refuses checks of plugins it does not have.
+    pub(crate) fn prepare(
+        workspace: &Workspace,
+        node: SocketAddr,
+        target: SocketAddr,
+        plugins: &[Plugin],
+    ) -> Result<Self> {
         let read = |name: &str| {
             let path = workspace.path("examples/quickstart").join(name);
             let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -31,7 +38,7 @@ impl Home {
         let home = Self { folder: workspace.target("demo"), checks: read(CHECKS)? };
         fs::create_dir_all(home.conf_d())?;
         fs::write(home.config(), read("tocsin.yaml")?)?;
-        if home.data().join("plugins.lock").exists() {
+        if home.has_installed(plugins) {
             home.write_checks()?;
         } else if home.folder.join(CHECKS).exists() {
             fs::remove_file(home.folder.join(CHECKS))?;
@@ -39,9 +46,21 @@ impl Home {
         Ok(home)
     }
 
+    /// Whether an earlier demo installed all of these here.
+    fn has_installed(&self, plugins: &[Plugin]) -> bool {
+        let lock = fs::read(self.data().join("plugins/plugins.lock")).unwrap_or_default();
+        let lock: serde_json::Value = serde_json::from_slice(&lock).unwrap_or_default();
+        let installed = lock.get("plugins").and_then(serde_json::Value::as_object);
+        installed.is_some_and(|installed| plugins.iter().all(|plugin| installed.contains_key(&plugin.name)))
+    }
+
     pub(crate) fn write_checks(&self) -> Result<()> {
         let path = self.folder.join(CHECKS);
         fs::write(&path, &self.checks).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn config(&self) -> PathBuf {

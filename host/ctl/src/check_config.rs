@@ -1,0 +1,122 @@
+//! `pluginctl check-config`: compiles a configuration as a node would, against the plugins in its data folder. Changes
+//! nothing and asks no node.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use tocsin_core::capability::Capabilities;
+use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Defaults, Source};
+use tocsin_core::id::{Digest, PluginName};
+use tocsin_sandbox::package::Package;
+
+use crate::client::NodeArgs;
+use crate::output::Output;
+
+/// Checks a configuration whole: every error with its file, its line and the way out. Exits 1 where there is one.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pluginctl check-config /etc/tocsin/tocsin.yaml
+  pluginctl check-config --data /var/lib/tocsin tocsin.yaml
+
+The plugins that checks use are those in the data folder: --data, else the configuration's own.")]
+pub struct Args {
+    /// The main file; conf.d/*.yaml beside it belongs to it.
+    #[arg(default_value = "tocsin.yaml")]
+    file: PathBuf,
+}
+
+#[derive(Debug, Serialize)]
+struct Verdict {
+    valid: bool,
+    checks: usize,
+    detectors: usize,
+    /// Of all errors, those that are not listed too.
+    count: usize,
+    errors: Vec<ConfigError>,
+}
+
+pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
+    let sources = sources(&args.file)?;
+    // Both only name the node and its folder; no rule depends on them.
+    let defaults = Defaults { node: "localhost".to_owned(), data: PathBuf::from("/var/lib/tocsin") };
+    let settings = sources.first().map(|source| config::settings(source, &defaults));
+    let data = node.data.clone().or(settings.map(|settings| settings.data)).unwrap_or(defaults.data.clone());
+    let catalog = catalog(&data.join("plugins"))?;
+    let verdict = match config::compile(&sources, &catalog, &defaults) {
+        Ok(Config { checks, detectors, .. }) => {
+            Verdict { valid: true, checks: checks.len(), detectors: detectors.len(), count: 0, errors: Vec::new() }
+        }
+        Err(found) => {
+            let (count, errors) = (found.count(), found.iter().cloned().collect());
+            Verdict { valid: false, checks: 0, detectors: 0, count, errors }
+        }
+    };
+    output.result(&verdict, people)?;
+    Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn people(verdict: &Verdict) -> String {
+    let Verdict { valid, checks, detectors, count, errors } = verdict;
+    if *valid {
+        return format!("valid: {checks} checks, {detectors} detectors");
+    }
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    format!("{}\n\nnot valid: {count} {}", lines.join("\n"), if *count == 1 { "error" } else { "errors" })
+}
+
+/// The file and `conf.d/*.yaml` beside it, in the order of their names.
+fn sources(file: &Path) -> Result<Vec<Source>> {
+    let folder = file.parent().unwrap_or(Path::new("")).join("conf.d");
+    let mut files = vec![file.to_owned()];
+    if folder.is_dir() {
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("{} cannot be listed", folder.display()))?;
+        let mut found: Vec<_> = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        found.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+        found.sort();
+        files.extend(found);
+    }
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Source { name: path.display().to_string(), folder, text })
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// What this needs to know of `plugins.lock`.
+#[derive(Default, Deserialize)]
+struct Lock {
+    plugins: BTreeMap<PluginName, Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    current: Pin,
+}
+
+#[derive(Deserialize)]
+struct Pin {
+    digest: Digest,
+    grant: Capabilities,
+}
+
+/// The installed plugins. A folder without a lock has none.
+fn catalog(folder: &Path) -> Result<Catalog> {
+    let path = folder.join("plugins.lock");
+    if !path.exists() {
+        return Ok(Catalog::default());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let lock: Lock = serde_json::from_str(&text).with_context(|| format!("{} cannot be understood", path.display()))?;
+    let entry = |Locked { current: Pin { digest, grant } }: Locked| {
+        let file = folder.join(format!("{digest}.wasm"));
+        let bytes = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let package = Package::parse(bytes).with_context(|| format!("{} is not whole", file.display()))?;
+        Ok(CatalogEntry { manifest: package.manifest, grant, schema: package.schema, digest })
+    };
+    lock.plugins.into_values().map(entry).collect()
+}
