@@ -154,11 +154,13 @@ fn signed(unsigned: &[u8], manifest: &Manifest, path: &Path, options: &Options) 
     key.sign(unsigned, &format!("{} {}", manifest.name, manifest.version))
 }
 
-fn output_path(folder: &Path, manifest: &Manifest, output: Option<&Path>) -> PathBuf {
+/// Where a build puts its component.
+pub fn output_path(folder: &Path, manifest: &Manifest, output: Option<&Path>) -> PathBuf {
     let file = format!("{}.wasm", manifest.name);
     match output {
         Some(path) if is_file_path(path) => path.to_owned(),
         Some(out_folder) => out_folder.join(file),
+        None if folder == Path::new(".") => Path::new("target").join(file),
         None => folder.join("target").join(file),
     }
 }

@@ -74,7 +74,7 @@ pub fn file_of(plugin: &Path) -> Result<PathBuf> {
         return Ok(plugin.to_owned());
     }
     let (_, manifest) = build::read_manifest(plugin)?;
-    let file = plugin.join("target").join(format!("{}.wasm", manifest.name));
+    let file = build::output_path(plugin, &manifest, None);
     if !file.is_file() {
         bail!("{} was not built yet: run `pluginctl build {}`", manifest.name, plugin.display());
     }

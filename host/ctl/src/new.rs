@@ -50,7 +50,7 @@ struct Made {
 
 pub fn run(args: Args, output: Output) -> Result<ExitCode> {
     check_name(&args.name)?;
-    let folder = args.within.join(&args.name);
+    let folder = if args.within == Path::new(".") { PathBuf::from(&args.name) } else { args.within.join(&args.name) };
     if folder.exists() {
         bail!("{} exists already: choose another name, or remove it", folder.display());
     }
