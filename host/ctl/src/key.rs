@@ -3,8 +3,8 @@
 
 use std::env;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -65,9 +65,10 @@ pub fn run(args: Args, output: Output) -> Result<ExitCode> {
             "{} holds a developer key already: --force replaces it, and nodes that trust it will not know the new one",
             folder.display()
         ),
-        Command::Generate { password, .. } => {
+        Command::Generate { password, force } => {
             let password = if password { Some(new_password()?) } else { None };
-            generate(&folder, password)?.public
+            generate(&folder, password, force)?
+                .context("another process made a key at this moment: see `pluginctl key`")?
         }
     };
     let shown = Shown {
@@ -105,14 +106,14 @@ impl DeveloperKey {
     pub fn open_or_create(output: Output) -> Result<Self> {
         let folder = folder()?;
         let path = folder.join(SECRET_FILE);
-        if !path.exists() {
-            let key = generate(&folder, None)?;
+        if !path.exists()
+            && let Some(made) = generate(&folder, None, false)?
+        {
             output.note(&format!(
                 "made a developer key, {}, in {}: it signs what you build, so that nodes can tell your plugins from others",
-                key_id(&key.public),
+                key_id(&made),
                 folder.display()
             ))?;
-            return Ok(key);
         }
         let text = fs::read_to_string(&path)
             .with_context(|| format!("the developer key {} cannot be read", path.display()))?;
@@ -147,8 +148,8 @@ fn folder() -> Result<PathBuf> {
         .context("neither TOCSIN_KEY_DIR nor HOME is set, so there is no place for a developer key")
 }
 
-fn generate(folder: &Path, password: Option<String>) -> Result<DeveloperKey> {
-    let protected = password.is_some();
+/// Makes a key; none where another process made one at the same moment and it is not to be replaced.
+fn generate(folder: &Path, password: Option<String>, replace: bool) -> Result<Option<PublicKey>> {
     let pair = match password {
         Some(password) => KeyPair::generate_encrypted_keypair(Some(password)),
         None => KeyPair::generate_unencrypted_keypair(),
@@ -157,21 +158,31 @@ fn generate(folder: &Path, password: Option<String>) -> Result<DeveloperKey> {
     let secret = sk.to_box(Some("Tocsin developer key")).context("no key can be made")?.into_string();
     let public = pk.to_box().context("no key can be made")?.into_string();
     fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    write_secret(&folder.join(SECRET_FILE), &secret)?;
+    if !write_secret(&folder.join(SECRET_FILE), &secret, replace)? {
+        return Ok(None);
+    }
     let path = folder.join(PUBLIC_FILE);
     fs::write(&path, public).with_context(|| format!("{} cannot be written", path.display()))?;
-    // A protected pair holds its secret locked; what signs is read back through the password.
-    let secret = if protected { unlock(&secret)? } else { sk };
-    Ok(DeveloperKey { public: pk, secret })
+    Ok(Some(pk))
 }
 
-/// Readable by nobody else from its first moment.
-fn write_secret(path: &Path, text: &str) -> Result<()> {
+/// Readable by nobody else from its first moment, and never seen half written. False where there was a key.
+fn write_secret(path: &Path, text: &str, replace: bool) -> Result<bool> {
     let describe = || format!("{} cannot be written", path.display());
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path).with_context(describe)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600)).with_context(describe)?;
-    file.write_all(text.as_bytes()).with_context(describe)
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft).with_context(describe)?;
+    file.write_all(text.as_bytes()).with_context(describe)?;
+    if replace {
+        fs::rename(&draft, path).with_context(describe)?;
+        return Ok(true);
+    }
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft).with_context(describe)?;
+    match linked {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        other => other.with_context(describe).map(|()| true),
+    }
 }
 
 fn unlock(text: &str) -> Result<SecretKey> {
@@ -213,20 +224,36 @@ fn key_id(key: &PublicKey) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
     fn a_made_key_is_private_and_signs_what_a_package_verifies() {
         let folder = tempfile::tempdir().unwrap();
-        let key = generate(folder.path(), None).unwrap();
+        let made = generate(folder.path(), None, false).unwrap().unwrap();
         let path = folder.path().join(SECRET_FILE);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let again = unlock(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(PublicKey::from_secret_key(&again).unwrap().to_base64(), key.public_key());
+        let secret = unlock(&fs::read_to_string(&path).unwrap()).unwrap();
+        let public = PublicKey::from_secret_key(&secret).unwrap();
+        assert_eq!(public.to_base64(), made.to_base64());
         let shown = public_key_of(&fs::read_to_string(folder.path().join(PUBLIC_FILE)).unwrap()).unwrap();
-        assert_eq!(key_id(&shown), key_id(&key.public));
+        assert_eq!(key_id(&shown), key_id(&made));
         let component = wat::parse_str("(component)").unwrap();
-        let signed = key.sign(&component, "example 0.1.0").unwrap();
+        let signed = DeveloperKey { public, secret }.sign(&component, "example 0.1.0").unwrap();
         assert!(signed.starts_with(&component) && signed.len() > component.len());
+    }
+
+    #[test]
+    fn a_key_is_replaced_only_on_demand() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || fs::read_to_string(folder.path().join(SECRET_FILE)).unwrap();
+        generate(folder.path(), None, false).unwrap().unwrap();
+        let first = read();
+        assert!(generate(folder.path(), None, false).unwrap().is_none());
+        assert_eq!(read(), first);
+        generate(folder.path(), None, true).unwrap().unwrap();
+        assert_ne!(read(), first);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

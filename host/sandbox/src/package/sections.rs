@@ -39,7 +39,7 @@ fn one(bytes: &[u8], start: usize) -> Option<Section<'_>> {
     let mut reader = BinaryReader::new(bytes.get(start..)?, 0);
     let id = reader.read_u8().ok()?;
     let length = usize::try_from(reader.read_var_u32().ok()?).ok()?;
-    let body_start = start.checked_add(usize::try_from(reader.current_position()).ok()?)?;
+    let body_start = start.checked_add(reader.current_position())?;
     let span = start..body_start.checked_add(length)?;
     let body = bytes.get(body_start..span.end)?;
     if id != CUSTOM {
@@ -47,7 +47,7 @@ fn one(bytes: &[u8], start: usize) -> Option<Section<'_>> {
     }
     let mut reader = BinaryReader::new(body, 0);
     let name = reader.read_string().ok()?;
-    let data = body.get(usize::try_from(reader.current_position()).ok()?..)?;
+    let data = body.get(reader.current_position()..)?;
     Some(Section { span, name, data })
 }
 
