@@ -113,12 +113,13 @@ impl Observation {
     /// Puts the worst finding's message into the summary, if the observation is not ok; `good` otherwise.
     #[must_use]
     pub fn summed_up(mut self, good: impl Into<String>) -> Self {
-        let mut worst = self.findings.iter().filter(|finding| finding.status != Status::Ok).collect::<Vec<_>>();
-        worst.sort_by_key(|finding| std::cmp::Reverse(finding.status.severity()));
-        self.summary = match worst.as_slice() {
-            [] => good.into(),
-            [one] => one.message.clone(),
-            [first, others @ ..] => format!("{} (and {} more)", first.message, others.len()),
+        let bad = || self.findings.iter().filter(|finding| finding.status != Status::Ok);
+        // The first of the worst: `max_by_key` takes the last, and sorting would be kilobytes of code.
+        let worst = bad().rev().max_by_key(|finding| finding.status.severity());
+        self.summary = match (worst, bad().count()) {
+            (None, _) => good.into(),
+            (Some(worst), 0 | 1) => worst.message.clone(),
+            (Some(worst), count) => format!("{} (and {} more)", worst.message, count - 1),
         };
         self
     }
@@ -231,5 +232,25 @@ impl Evidence {
     /// Anything that serialises, as JSON.
     pub fn json(name: impl Into<String>, value: &impl Serialize) -> Self {
         Self::new(name, "application/json", serde_json::to_vec(value).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_the_first_of_the_worst_findings_and_how_many_there_are() {
+        let (warning, critical) = (|message| Finding::warning("w", message), |message| Finding::critical("c", message));
+        let cases = [
+            (vec![], "all is well"),
+            (vec![warning("slow")], "slow"),
+            (vec![warning("slow"), critical("down"), critical("gone")], "down (and 2 more)"),
+            (vec![Finding::new(Status::Ok, "o", "fine")], "all is well"),
+        ];
+        for (findings, expected) in cases {
+            let observation = findings.into_iter().fold(Observation::ok(""), Observation::finding);
+            assert_eq!(observation.summed_up("all is well").summary, expected);
+        }
     }
 }
