@@ -2,7 +2,24 @@
 
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod board;
+pub mod clock;
+pub mod control;
+pub mod detection;
 pub mod http;
+pub mod keeper;
 pub mod metrics;
+pub mod page;
+pub mod pipeline;
+pub mod pressure;
+pub mod recorder;
+pub mod registry;
+pub mod runner;
+pub mod scheduler;
+pub mod secrets;
+pub mod sources;
+pub mod tasks;
+pub mod view;

@@ -163,6 +163,11 @@ impl Metrics {
         self.store_failing.set(failing.into());
     }
 
+    #[must_use]
+    pub fn is_store_failing(&self) -> bool {
+        self.store_failing.get() != 0
+    }
+
     /// `route` is the pattern, never the path: paths are without bound.
     pub fn http_answered(&self, method: &str, route: &str, status: u16) {
         self.http_requests.with_label_values(&[method, route, &status.to_string()]).inc();

@@ -1,0 +1,345 @@
+//! The node as a value: `build` sets everything up and reports every error before any port is bound, `spawn` starts
+//! the rooms, `drain` stops them in an order that loses nothing. Knows nothing of what the rooms do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tocsin_core::config::{self, Config, Defaults, Source};
+use tocsin_core::id::DetectorName;
+use tocsin_core::pipeline::{Event, State};
+use tocsin_sandbox::net::{NetworkConfig, OwnedPorts};
+use tocsin_sandbox::{Sandbox, SandboxConfig, WallClock};
+use tocsin_store::{Options, Store};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Auth;
+use crate::board::Board;
+use crate::control::Control;
+use crate::detection::{self, Judge};
+use crate::http::{self, Front};
+use crate::keeper::Keeper;
+use crate::metrics::Metrics;
+use crate::pipeline::{Inbox, Outlets, Pipeline, Report};
+use crate::recorder::{Entry, Recorder};
+use crate::registry::{self, Registry};
+use crate::runner::Runner;
+use crate::scheduler::{Command, Scheduler};
+use crate::secrets::NodeSecrets;
+use crate::sources;
+use crate::tasks::Tasks;
+use crate::view::Node;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub config: PathBuf,
+    /// Instead of the configuration's.
+    pub listen: Option<std::net::SocketAddr>,
+    /// Instead of the configuration's.
+    pub data: Option<PathBuf>,
+}
+
+/// Reports that may wait for the pipeline; a run that finds it full waits with its report.
+const REPORTS_QUEUE: usize = 4_096;
+const EVENTS_QUEUE: usize = 1_024;
+const COMMANDS_QUEUE: usize = 1_024;
+const DETECTION_QUEUE: usize = 4_096;
+/// Runs whose history waits to be written; what comes on top is shed and counted.
+const HISTORY_QUEUE: usize = 65_536;
+
+/// A node, set up, with its port bound, not running yet.
+pub struct App {
+    config: Arc<Config>,
+    sources: Vec<Source>,
+    settings: Settings,
+    defaults: Defaults,
+    clock: Arc<dyn WallClock>,
+    store: Store,
+    state: State,
+    board: Arc<Board>,
+    keeper: Arc<Keeper>,
+    registry: Arc<Registry>,
+    secrets: Arc<NodeSecrets>,
+    metrics: Arc<Metrics>,
+    auth: Auth,
+    listener: TcpListener,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Sets everything up.
+    ///
+    /// # Errors
+    /// The whole of what is wrong, as sentences, before a port is bound.
+    pub async fn build(settings: Settings, clock: Arc<dyn WallClock>) -> anyhow::Result<Self> {
+        let sources = sources::read(&settings.config)?;
+        let defaults = defaults(&settings);
+        let early = sources.first().map(|source| config::settings(source, &defaults)).context("no configuration")?;
+        let data = settings.data.clone().unwrap_or_else(|| early.data.clone());
+        make_private(&data).with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+
+        let owned = OwnedPorts::default();
+        let sandbox = Sandbox::new(SandboxConfig {
+            cache: Some(data.join("cache")),
+            concurrency: early.concurrency,
+            memory_bytes_max: tocsin_core::limits::CEILING.memory_bytes,
+            network: network(&early, owned.clone())?,
+            clock: Arc::clone(&clock),
+        })?;
+        let plugins = data.join("plugins");
+        make_private(&plugins).with_context(|| format!("the folder {} cannot be made", plugins.display()))?;
+        let registry = Registry::open(&plugins, sandbox).await?;
+        let mut config = config::compile(&sources, &registry::catalog(&registry, None), &defaults)
+            .map_err(|errors| anyhow::anyhow!("the configuration is not valid:\n{errors}"))?;
+        config.data = data;
+        config.listen = settings.listen.unwrap_or(config.listen);
+
+        let (store, state, board, keeper) = restore(&config).await?;
+        let auth = Auth::open(&config.data, config.listen, &config.tokens)?;
+        let secrets = NodeSecrets::default();
+        for problem in secrets.read(&config.secrets) {
+            tracing::warn!("{problem}");
+        }
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("{} cannot be listened on; is another pluginhost running?", config.listen))?;
+        owned.insert(listener.local_addr()?);
+        let metrics = Arc::new(Metrics::new()?);
+        Ok(Self {
+            config: Arc::new(config),
+            sources,
+            settings,
+            defaults,
+            clock,
+            store,
+            state,
+            board: Arc::new(board),
+            keeper: Arc::new(keeper),
+            registry: Arc::new(registry),
+            secrets: Arc::new(secrets),
+            metrics,
+            auth,
+            listener,
+        })
+    }
+
+    /// How long a shutdown may take.
+    #[must_use]
+    pub fn shutdown_grace(&self) -> Duration {
+        self.config.shutdown_grace
+    }
+
+    /// Starts every room.
+    ///
+    /// # Errors
+    /// If the bound port cannot be told.
+    pub fn spawn(self) -> anyhow::Result<Running> {
+        let address = self.listener.local_addr()?;
+        let queues = Queues::new();
+        let stop = Stop::default();
+        let tasks = Tasks::default();
+        let (config_sender, config) = watch::channel(Arc::clone(&self.config));
+
+        let runner = Arc::new(Runner::new(
+            Arc::clone(&self.clock),
+            Arc::clone(&self.registry),
+            Arc::clone(&self.secrets),
+            Arc::clone(&self.keeper),
+            Arc::clone(&self.metrics),
+            queues.reports.0,
+        ));
+        runner.sample_transcripts(self.config.retention.transcript_sample);
+        let pipeline = Pipeline {
+            clock: Arc::clone(&self.clock),
+            state: self.state,
+            store: self.store.clone(),
+            board: Arc::clone(&self.board),
+            metrics: Arc::clone(&self.metrics),
+            outlets: Outlets { scheduler: queues.commands.0.clone(), recorder: queues.history.0 },
+        };
+        let recorder = Recorder {
+            clock: Arc::clone(&self.clock),
+            store: self.store.clone(),
+            metrics: Arc::clone(&self.metrics),
+            config: config.clone(),
+            detection: queues.detection.0,
+        };
+        let judge = Judge {
+            store: self.store.clone(),
+            registry: Arc::clone(&self.registry),
+            secrets: Arc::clone(&self.secrets),
+            board: Arc::clone(&self.board),
+            metrics: Arc::clone(&self.metrics),
+            config: config.clone(),
+            events: queues.events.0.clone(),
+        };
+        let scheduler =
+            Scheduler::new(self.config.concurrency, Arc::clone(&runner), tasks.clone(), Arc::clone(&self.metrics));
+        let control = Arc::new(Control {
+            file: self.settings.config,
+            defaults: self.defaults,
+            clock: Arc::clone(&self.clock),
+            registry: Arc::clone(&self.registry),
+            secrets: self.secrets,
+            keeper: self.keeper,
+            runner,
+            board: Arc::clone(&self.board),
+            scheduler: queues.commands.0,
+            events: queues.events.0,
+            config: config_sender,
+            sources: Mutex::new(self.sources),
+        });
+        let node =
+            Node::new(Arc::clone(&control), self.board, self.registry, self.store, Arc::clone(&self.metrics), config);
+
+        // Nothing is in the queues yet, so neither send can fail or wait: the state knows its checks before the
+        // scheduler starts the first.
+        control.events.try_send(Event::Configured(Arc::clone(&self.config)))?;
+        control.scheduler.try_send(Command::Configure(self.config))?;
+
+        let inbox = Inbox { reports: queues.reports.1, events: queues.events.1 };
+        tasks.room("recorder", stop.history.clone(), recorder.run(queues.history.1));
+        tasks.room("pipeline", stop.pipeline.clone(), pipeline.run(inbox, stop.pipeline.clone()));
+        let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
+        tasks.room("detection", stop.work.clone(), judging);
+        tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
+        tasks.room("news", stop.http.clone(), node.clone().tell(stop.http.clone()));
+        let (node, audit) = (Arc::new(node.clone()), Arc::new(node));
+        let front = Front::new(node, self.auth, audit, self.metrics, stop.http.clone());
+        tasks.room("http", stop.http.clone(), http::serve(self.listener, front));
+        Ok(Running { address, control, tasks, stop })
+    }
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct Running {
+    address: std::net::SocketAddr,
+    control: Arc<Control>,
+    tasks: Tasks,
+    stop: Stop,
+}
+
+/// What is told to stop, in this order.
+#[derive(Clone, Debug, Default)]
+struct Stop {
+    http: CancellationToken,
+    work: CancellationToken,
+    pipeline: CancellationToken,
+    history: CancellationToken,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+
+    /// Reads the configuration again, as a signal asks: nobody waits for the answer, so it goes to the log.
+    pub async fn reload(&self) {
+        match self.control.reload().await {
+            Ok(reloaded) => tracing::info!(?reloaded, "the configuration was read again"),
+            Err(error) => tracing::error!("{}", registry::chain(&error)),
+        }
+    }
+
+    /// Resolves if a room ended before its time.
+    pub async fn fallen(&self) {
+        self.tasks.fallen().await;
+    }
+
+    /// Stops within `grace`: no new runs, runs finish, the pipeline drains, history is written.
+    pub async fn drain(self, grace: Duration) -> Drained {
+        let Self { control, tasks, stop, .. } = self;
+        let orderly = async {
+            stop.http.cancel();
+            stop.work.cancel();
+            // The control holds senders of queues that close only when all are gone.
+            drop(control);
+            tasks.runs_ended().await;
+            stop.history.cancel();
+            stop.pipeline.cancel();
+            tasks.rooms_ended().await;
+        };
+        match tokio::time::timeout(grace, orderly).await {
+            Ok(()) => Drained::Whole,
+            Err(_) => Drained::CutShort,
+        }
+    }
+}
+
+/// How a shutdown went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    Whole,
+    /// The grace period was over first.
+    CutShort,
+}
+
+struct Queues {
+    reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
+    commands: (mpsc::Sender<Command>, mpsc::Receiver<Command>),
+    history: (mpsc::Sender<Entry>, mpsc::Receiver<Entry>),
+    detection: (mpsc::Sender<DetectorName>, mpsc::Receiver<DetectorName>),
+}
+
+impl Queues {
+    fn new() -> Self {
+        Self {
+            reports: mpsc::channel(REPORTS_QUEUE),
+            events: mpsc::channel(EVENTS_QUEUE),
+            commands: mpsc::channel(COMMANDS_QUEUE),
+            history: mpsc::channel(HISTORY_QUEUE),
+            detection: mpsc::channel(DETECTION_QUEUE),
+        }
+    }
+}
+
+async fn restore(config: &Config) -> anyhow::Result<(Store, State, Board, Keeper)> {
+    let (folder, options) =
+        (config.data.clone(), Options { reserve_bytes: config.retention.reserve_bytes, quota_bytes: None });
+    let read = tokio::task::spawn_blocking(move || {
+        let (store, set_aside) = Store::open_or_set_aside(&folder, &options)?;
+        if let Some(set_aside) = set_aside {
+            let (reason, path) = (registry::chain(&set_aside.reason), set_aside.path.display());
+            tracing::error!(reason, "the database was damaged; it lies at {path}, and the node begins a new one");
+        }
+        let (state, kept, newest) = (store.load_state()?, store.plugin_states()?, store.last_runs()?);
+        Ok::<_, tocsin_store::StoreError>((store, state, kept, newest))
+    });
+    let (store, state, kept, newest) = read.await??;
+    let board = Board::restore(&state, newest.into_iter().map(|run| run.record));
+    let keeper = Keeper::restore(kept.into_iter().map(|kept| (kept.plugin, kept.check, kept.entries)));
+    Ok((store, state, board, keeper))
+}
+
+fn network(config: &Config, owned: OwnedPorts) -> anyhow::Result<NetworkConfig> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).with_context(|| format!("network.ca_file: {} cannot be read", path.display()))
+    };
+    let ca_pem = config.network.ca_file.as_ref().map(read).transpose()?;
+    Ok(NetworkConfig { resolver: config.network.resolver, ca_pem, owned })
+}
+
+fn defaults(settings: &Settings) -> Defaults {
+    let folder = settings.config.parent().unwrap_or(std::path::Path::new("."));
+    let node = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Defaults { node, data: folder.join("data") }
+}
+
+/// Makes the folder, for this user alone: it holds tokens and what plugins keep.
+fn make_private(folder: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

@@ -1,0 +1,191 @@
+//! Everything that changes the node while it runs: reload, install, remove, rollback; one at a time, each whole or
+//! not at all. The configuration is compiled against the plugins as they would be before anything is changed.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tocsin_core::config::{self, Check, Config, ConfigErrors, Defaults, Source};
+use tocsin_core::id::{CheckName, PluginName};
+use tocsin_core::pipeline::Event;
+use tocsin_sandbox::WallClock;
+use tokio::sync::{Mutex, mpsc, watch};
+
+use crate::board::Board;
+use crate::keeper::Keeper;
+use crate::registry::{self, InstallError, Registry, Request, Serving};
+use crate::runner::Runner;
+use crate::scheduler::Command;
+use crate::secrets::NodeSecrets;
+use crate::sources::{self, ReadError};
+
+/// What a change of the configuration came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    pub added: Vec<CheckName>,
+    pub removed: Vec<CheckName>,
+    pub changed: Vec<CheckName>,
+    /// Keys that changed but are in force only after a restart.
+    pub after_restart: Vec<&'static str>,
+    /// Secrets that could not be read.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the configuration is not valid; the one in force stays")]
+    Config(#[source] ConfigErrors),
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    #[error("with this plugin the configuration in force would no longer be valid; nothing was changed")]
+    WouldBreak(#[source] ConfigErrors),
+    #[error(
+        "`{plugin}` is used by {}; remove these from the configuration and reload first",
+        users.join(", ")
+    )]
+    InUse { plugin: PluginName, users: Vec<String> },
+    #[error("the node is shutting down")]
+    Stopping,
+}
+
+pub struct Control {
+    pub file: PathBuf,
+    pub defaults: Defaults,
+    pub clock: Arc<dyn WallClock>,
+    pub registry: Arc<Registry>,
+    pub secrets: Arc<NodeSecrets>,
+    pub keeper: Arc<Keeper>,
+    pub runner: Arc<Runner>,
+    pub board: Arc<Board>,
+    pub scheduler: mpsc::Sender<Command>,
+    pub events: mpsc::Sender<Event>,
+    pub config: watch::Sender<Arc<Config>>,
+    /// The texts that are in force: what a new plugin is tried against. Held while anything changes.
+    pub sources: Mutex<Vec<Source>>,
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    /// Reads the files again and puts them in force, whole or not at all.
+    ///
+    /// # Errors
+    /// If a file cannot be read or anything in them is wrong: every error, and nothing is changed.
+    pub async fn reload(&self) -> Result<Reloaded, ChangeError> {
+        let mut in_force = self.sources.lock().await;
+        let sources = sources::read(&self.file)?;
+        let config = self.compile(&sources, None).map_err(ChangeError::Config)?;
+        let reloaded = self.adopt(config).await?;
+        *in_force = sources;
+        Ok(reloaded)
+    }
+
+    /// Installs or upgrades a plugin; its checks go on with it at once.
+    ///
+    /// # Errors
+    /// If a gate refuses it, or checks in force would no longer be valid: nothing is changed.
+    pub async fn install(&self, request: Request) -> Result<Arc<Serving>, ChangeError> {
+        let in_force = self.sources.lock().await;
+        let prepared = self.registry.prepare(request, self.clock.now()).await?;
+        let config = self.compile(&in_force, Some(&prepared.serving)).map_err(ChangeError::WouldBreak)?;
+        let serving = self.registry.install(prepared, self.clock.now())?;
+        self.adopt(config).await?;
+        self.board.plugin_changed(&serving.manifest.name);
+        Ok(serving)
+    }
+
+    /// Goes back to what served before.
+    ///
+    /// # Errors
+    /// As [`Self::install`].
+    pub async fn rollback(&self, name: &PluginName) -> Result<Arc<Serving>, ChangeError> {
+        let in_force = self.sources.lock().await;
+        let prepared = self.registry.prepare_rollback(name).await?;
+        let config = self.compile(&in_force, Some(&prepared.serving)).map_err(ChangeError::WouldBreak)?;
+        let serving = self.registry.install(prepared, self.clock.now())?;
+        self.adopt(config).await?;
+        self.board.plugin_changed(&serving.manifest.name);
+        Ok(serving)
+    }
+
+    /// Takes out a plugin that nothing uses.
+    ///
+    /// # Errors
+    /// If checks or detectors use it, or there is none.
+    pub async fn remove(&self, name: &PluginName) -> Result<Arc<Serving>, ChangeError> {
+        let _in_force = self.sources.lock().await;
+        let users = users(&self.config.borrow(), name);
+        if !users.is_empty() {
+            return Err(ChangeError::InUse { plugin: name.clone(), users });
+        }
+        let removed = self.registry.remove(name)?;
+        self.board.plugin_changed(name);
+        Ok(removed)
+    }
+
+    fn compile(&self, sources: &[Source], with: Option<&Serving>) -> Result<Config, ConfigErrors> {
+        config::compile(sources, &registry::catalog(&self.registry, with), &self.defaults)
+    }
+
+    /// Puts a valid configuration in force: the state first, so that it knows a check before its first run ends.
+    async fn adopt(&self, config: Config) -> Result<Reloaded, ChangeError> {
+        let config = Arc::new(config);
+        let mut reloaded = difference(&self.config.borrow(), &config);
+        reloaded.warnings = self.secrets.read(&config.secrets);
+        self.runner.sample_transcripts(config.retention.transcript_sample);
+        self.keeper.retain(|check| config.checks.contains_key(check));
+        let stopping = |_| ChangeError::Stopping;
+        self.events.send(Event::Configured(Arc::clone(&config))).await.map_err(|_| ChangeError::Stopping)?;
+        self.scheduler.send(Command::Configure(Arc::clone(&config))).await.map_err(stopping)?;
+        self.config.send_replace(config);
+        Ok(reloaded)
+    }
+}
+
+fn users(config: &Config, plugin: &PluginName) -> Vec<String> {
+    let checks = config.checks.values().filter(|check| check.plugin == *plugin);
+    let detectors = config.detectors.values().filter(|detector| detector.plugin == *plugin);
+    let checks = checks.map(|check| format!("the check `{}`", check.name));
+    checks.chain(detectors.map(|detector| format!("the detector `{}`", detector.name))).collect()
+}
+
+fn difference(before: &Config, after: &Config) -> Reloaded {
+    let names = |config: &Config| config.checks.keys().cloned().collect::<BTreeSet<_>>();
+    let (old, new) = (names(before), names(after));
+    let is_changed =
+        |name: &&CheckName| before.checks.get(*name).map(without_place) != after.checks.get(*name).map(without_place);
+    let mut after_restart = Vec::new();
+    for (key, differs) in [
+        ("node.name", before.node != after.node),
+        ("listen", before.listen != after.listen),
+        ("data", before.data != after.data),
+        ("concurrency", before.concurrency != after.concurrency),
+        ("network", before.network != after.network),
+        ("tokens", before.tokens != after.tokens),
+    ] {
+        if differs {
+            after_restart.push(key);
+        }
+    }
+    Reloaded {
+        added: new.difference(&old).cloned().collect(),
+        removed: old.difference(&new).cloned().collect(),
+        changed: new.intersection(&old).filter(is_changed).cloned().collect(),
+        after_restart,
+        warnings: Vec::new(),
+    }
+}
+
+/// A check that only moved within its file has not changed.
+fn without_place(check: &Check) -> Check {
+    let mut check = check.clone();
+    check.place.line = 0;
+    check.place.column = 0;
+    check
+}

@@ -1,0 +1,114 @@
+//! The board's news as changes on the wire. Knows nothing of who reads them.
+
+use std::sync::Arc;
+
+use tocsin_api as api;
+use tocsin_core::anomaly::{Anomaly, AnomalyKind};
+use tocsin_core::id::CheckName;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::{Node, check, run};
+use crate::board::News;
+
+impl Node {
+    /// Turns the board's news into changes for as long as anybody listens to them.
+    pub async fn tell(self, stopping: CancellationToken) {
+        loop {
+            // Watching the board makes it speak; so it is watched only while somebody listens here.
+            while self.changes.receiver_count() == 0 {
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    () = self.listened.notified() => {}
+                }
+            }
+            let mut news = self.board.watch();
+            while self.changes.receiver_count() > 0 {
+                let change = tokio::select! {
+                    () = stopping.cancelled() => return,
+                    news = news.recv() => match news {
+                        Ok(news) => self.change(&news),
+                        Err(RecvError::Lagged(_)) => Some(api::Change::Resync),
+                        Err(RecvError::Closed) => return,
+                    },
+                };
+                if let Some(change) = change {
+                    // The last listener may have left just now.
+                    let _nobody = self.changes.send(Arc::new(change));
+                }
+            }
+        }
+    }
+
+    fn change(&self, news: &News) -> Option<api::Change> {
+        match news {
+            News::Ran(record) => self.ran(&record.check, run::brief(record)),
+            News::Check { check, from, to, at } => {
+                let post = self.board.post(check)?;
+                Some(api::Change::Health {
+                    check: check.to_string(),
+                    from: run::health(*from),
+                    to: run::health(*to),
+                    at: run::time(*at),
+                    summary: check::said(&post),
+                })
+            }
+            News::Anomaly(found) => Some(api::Change::Anomaly { anomaly: anomaly(found) }),
+            News::Configured => Some(api::Change::Reloaded { checks: self.config().checks.len() as u64 }),
+            News::Plugin(name) => Some(match self.registry.serving().get(name) {
+                Some(serving) => api::Change::Plugin {
+                    name: name.to_string(),
+                    generation: serving.generation,
+                    state: self.plugin(serving).state,
+                },
+                None => api::Change::PluginRemoved { name: name.to_string() },
+            }),
+        }
+    }
+
+    fn ran(&self, name: &CheckName, last_run: api::RunBrief) -> Option<api::Change> {
+        let config = self.config();
+        let summary = self.summary(config.checks.get(name)?, &self.board.post(name)?);
+        let value = self.board.post(name)?.recent.back().and_then(|recent| recent.headline);
+        Some(api::Change::Run {
+            check: summary.name,
+            status: summary.status,
+            since: summary.since,
+            summary: summary.summary,
+            next_run_at: summary.next_run_at,
+            paused: summary.paused,
+            last_run,
+            value,
+        })
+    }
+}
+
+pub(super) fn anomaly(anomaly: &Anomaly) -> api::Anomaly {
+    api::Anomaly {
+        detector: anomaly.detector.to_string(),
+        check: anomaly.series.check.to_string(),
+        metric: anomaly.series.metric.to_string(),
+        labels: run::labels(&anomaly.series.labels),
+        at: run::time(anomaly.at),
+        kind: kind(anomaly.kind).to_owned(),
+        score: anomaly.score,
+        value: anomaly.value,
+        expected_low: anomaly.expected_low,
+        expected_high: anomaly.expected_high,
+        explanation: anomaly.explanation.clone(),
+    }
+}
+
+const fn kind(kind: AnomalyKind) -> &'static str {
+    match kind {
+        AnomalyKind::Spike => "spike",
+        AnomalyKind::Dip => "dip",
+        AnomalyKind::LevelShift => "level-shift",
+        AnomalyKind::Trend => "trend",
+        AnomalyKind::Seasonal => "seasonal",
+        AnomalyKind::Missing => "missing",
+        AnomalyKind::Constant => "constant",
+        AnomalyKind::Drift => "drift",
+        AnomalyKind::Other => "other",
+    }
+}
