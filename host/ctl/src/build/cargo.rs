@@ -54,6 +54,7 @@ impl Build {
         }
         let manifest =
             fs::canonicalize(&manifest).with_context(|| format!("{} cannot be found", manifest.display()))?;
+        ensure_target(Target::Core, folder, progress)?;
         ensure_target(target, folder, progress)?;
         let profile = if workspace_has_profile(&manifest)? { PROFILE } else { "release" };
         Ok(Self { manifest, target, profile, progress })
@@ -62,12 +63,14 @@ impl Build {
     /// The bytes of the Wasm file that cargo made.
     pub(super) fn run(&self, pass: Pass) -> Result<Vec<u8>> {
         let what = match pass {
-            Pass::Describe => "its config's schema",
-            Pass::Real => "the plugin",
+            Pass::Describe => "the describing build",
+            Pass::Real => "the build",
         };
+        // A schema is the same on every target, and this one imports nothing that would have to be stubbed.
+        let target = if pass == Pass::Describe { Target::Core } else { self.target };
         let mut command = cargo();
         command.arg("rustc").arg("--manifest-path").arg(&self.manifest);
-        command.args(["--lib", "--crate-type", "cdylib", "--target", self.target.triple(), "--profile", self.profile]);
+        command.args(["--lib", "--crate-type", "cdylib", "--target", target.triple(), "--profile", self.profile]);
         command.arg("--message-format=json-render-diagnostics");
         if self.progress.is_json() {
             command.arg("--quiet");
@@ -76,7 +79,7 @@ impl Build {
         let output =
             command.stderr(Stdio::inherit()).stdin(Stdio::null()).output().context("cargo cannot be started")?;
         if !output.status.success() {
-            bail!("cargo could not build {what} of {}: see its messages above", self.manifest.display());
+            bail!("cargo could not finish {what} of {}: see its messages above", self.manifest.display());
         }
         let file = self.artifact(&output.stdout).with_context(|| {
             format!("cargo built no Wasm file for {}: is it a library (`src/lib.rs`)?", self.manifest.display())
@@ -85,20 +88,11 @@ impl Build {
     }
 
     fn rustc_flags(&self, pass: Pass) -> Vec<String> {
-        let mut flags = Vec::new();
         match (pass, self.target) {
-            (Pass::Describe, Target::Core) => flags.extend(["--cfg", "tocsin_describe"].map(str::to_owned)),
-            // Its linker would wrap the module as a component; describing needs the module.
-            (Pass::Describe, Target::Wasi) => {
-                let wanted = ["--cfg", "tocsin_describe", "-C", "link-arg=--skip-wit-component"];
-                flags.extend(wanted.map(str::to_owned));
-            }
-            (Pass::Real, Target::Core) => {
-                flags.extend(["-C".to_owned(), format!("link-arg=-zstack-size={STACK_BYTES}")])
-            }
-            (Pass::Real, Target::Wasi) => {}
+            (Pass::Describe, _) => vec!["--cfg".to_owned(), "tocsin_describe".to_owned()],
+            (Pass::Real, Target::Core) => vec!["-C".to_owned(), format!("link-arg=-zstack-size={STACK_BYTES}")],
+            (Pass::Real, Target::Wasi) => Vec::new(),
         }
-        flags
     }
 
     fn artifact(&self, messages: &[u8]) -> Option<PathBuf> {
