@@ -55,11 +55,12 @@ impl Recorder {
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
+            let room = BATCH_MAX - batch.len();
             tokio::select! {
                 biased;
                 _ = flush.tick() => self.flush(&mut batch).await,
                 _ = sweep.tick() => self.sweep().await,
-                count = entries.recv_many(&mut batch, BATCH_MAX - batch.len()) => {
+                count = entries.recv_many(&mut batch, room) => {
                     if count == 0 {
                         break;
                     }
