@@ -10,4 +10,7 @@
 mod bad_config;
 mod capability;
 mod hostile;
+mod lifecycle;
+mod replay;
+mod restart;
 mod tidy;

@@ -58,13 +58,18 @@ impl Home {
 
     /// `pluginhost` that is expected to end by itself.
     pub fn start_refused(&self) -> Said {
-        Said::of("pluginhost --config tocsin.yaml".to_owned(), &mut self.pluginhost())
+        self.start_refused_at("127.0.0.1:0")
+    }
+
+    /// The same, told to listen there.
+    pub fn start_refused_at(&self, address: &str) -> Said {
+        Said::of(shown("pluginhost", &["--listen", address]), self.pluginhost().args(["--listen", address]))
     }
 
     /// `pluginhost` on a free port, in this folder.
     pub(crate) fn pluginhost(&self) -> Command {
         let mut command = Command::new(program("pluginhost"));
-        command.args(["--config", "tocsin.yaml", "--listen", "127.0.0.1:0"]);
+        command.args(["--config", "tocsin.yaml"]);
         command.env("NO_COLOR", "1").env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
         self.at_home(command)
     }

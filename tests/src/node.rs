@@ -25,7 +25,7 @@ impl<'h> Node<'h> {
         let log = home.path("pluginhost.log");
         let written = File::create(&log).expect("a log can be written");
         let mut command = home.pluginhost();
-        command.stdout(Stdio::null()).stderr(written);
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(written);
         let child = command.spawn().expect("pluginhost starts");
         let mut node = Self { child, home, log, url: String::new() };
         node.url = wait_for("pluginhost says where it listens", || node.listening());

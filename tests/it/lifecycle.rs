@@ -1,0 +1,75 @@
+//! A plugin's life on a node: what is refused at the door, upgrades, rollback, removal, and what becomes of its checks.
+
+use tocsin_tests::{Home, Node, Said, guest, record};
+
+const CHECK: &str = "checks:\n  - {name: one, plugin: hostile, interval: 100ms, config: {act: count}}\n";
+
+/// Writes these bytes as a component and offers them to the node.
+fn offer(home: &Home, node: &Node<'_>, file: &str, bytes: &[u8]) -> Said {
+    home.write(file, bytes);
+    node.pluginctl(&["install", file, "--yes", "--trust", "--grant", "all"])
+}
+
+fn installed(node: &Node<'_>) -> usize {
+    node.get("/api/v1/plugins")["plugins"].as_array().unwrap().len()
+}
+
+#[test]
+fn what_is_no_plugin_of_this_node_is_refused_by_its_fault() {
+    let home = Home::new();
+    let node = home.start();
+    let good = std::fs::read(guest("hostile")).unwrap();
+    let component = |text: &str| wat::parse_str(text).unwrap();
+    let newer = component(r#"(component (export "tocsin:plugin/run-probe@9.0.0" (instance)))"#);
+    let mut tampered = good.clone();
+    let middle = tampered.len() / 2;
+    tampered[middle] ^= 1;
+    let cases: [(&str, Vec<u8>, &[&str]); 6] = [
+        ("Component: truncated", good[..good.len() / 2].to_vec(), &[]),
+        ("Component: not a component", b"#!/bin/sh\necho hello\n".to_vec(), &[]),
+        ("Component: a core module", component("(module)"), &[]),
+        ("Component: without a manifest", component("(component)"), &["manifest"]),
+        ("Component: of an unknown world or a newer version", newer, &[]),
+        ("Component: digest or signature that does not match", tampered, &["signature"]),
+    ];
+    for (title, bytes, parts) in cases {
+        let said = offer(&home, &node, "offered.wasm", &bytes);
+        assert!(said.code == 1 || said.code == 3, "{title}: {said:?}");
+        let said = said.expect_text(parts);
+        assert_eq!(installed(&node), 0, "{title}");
+        record(title, &[&said]);
+    }
+}
+
+#[test]
+fn a_plugin_whose_signer_is_not_trusted_or_that_is_not_granted_enough_is_refused() {
+    let home = Home::new();
+    let node = home.start();
+    let path = guest("hostile").display().to_string();
+    let untrusted = node.pluginctl(&["install", &path, "--yes", "--grant", "all"]).expect_code(3).expect_text(&["--trust"]);
+    let ungranted = node.pluginctl(&["install", &path, "--yes", "--trust"]).expect_code(3).expect_text(&["--grant all"]);
+    assert_eq!(installed(&node), 0);
+    record("Install: a signer who is not trusted", &[&untrusted]);
+    record("Install: asks for more than it was granted", &[&ungranted]);
+}
+
+#[test]
+fn a_plugin_that_a_check_uses_cannot_be_removed() {
+    let home = Home::new();
+    let node = home.start_with(&[guest("hostile")], CHECK);
+    let refused = node.pluginctl(&["remove", "hostile"]).expect_code(3).expect_text(&["`hostile`", "one"]);
+    home.write_checks("checks: []\n");
+    let _reloaded = node.pluginctl(&["reload"]).expect_code(0);
+    let removed = node.pluginctl(&["remove", "hostile"]).expect_code(0);
+    assert_eq!(installed(&node), 0);
+    record("Plugin removed while a check uses it", &[&refused, &removed]);
+}
+
+#[test]
+fn changing_a_node_needs_a_token() {
+    let home = Home::new();
+    let node = home.start();
+    let refused = node.pluginctl(&["reload", "--token", "not-the-token-of-this-node-at-all"]).expect_code(3);
+    record("A wrong token", &[&refused]);
+    let _status = node.pluginctl(&["status"]).expect_code(0);
+}
