@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_point_of_the_grid_without_a_sample_becomes_one_without_a_value() {
-        let table: [(&str, Option<i64>, Vec<i64>, Vec<(i64, bool)>); 5] = [
+        let table = [
             ("no gap", None, vec![10, 20], vec![(10, true), (20, true)]),
             ("one missed", None, vec![10, 30], vec![(10, true), (20, false), (30, true)]),
             ("missed since the last call", Some(0), vec![20], vec![(10, false), (20, true)]),

@@ -1,6 +1,8 @@
 //! The door between what a guest returned and what the node keeps: every count and length is bounded, every number
 //! finite, every name well formed. What does not fit is left out and named; the status always survives.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Evidence, Finding, Label, Metric, Observation, Range};
@@ -40,7 +42,7 @@ impl Observation {
             status: self.status,
             summary: problems.text("summary", one_line(self.summary), SUMMARY_BYTES_MAX),
             findings: problems.list("findings", self.findings, FINDINGS_MAX, finding),
-            metrics: problems.list("metrics", self.metrics, METRICS_MAX, metric),
+            metrics: problems.metrics(self.metrics),
             evidence: problems.list("evidence", self.evidence, EVIDENCE_MAX, evidence),
         };
         Accepted { observation, problems: problems.0 }
@@ -67,6 +69,11 @@ impl Problems {
             text.truncate(end);
         }
         text
+    }
+
+    fn metrics(&mut self, metrics: Vec<Metric>) -> Vec<Metric> {
+        let metrics = self.list("metrics", metrics, METRICS_MAX, metric);
+        one_a_series(self, metrics)
     }
 
     fn list<T>(
@@ -111,10 +118,36 @@ fn metric(problems: &mut Problems, path: &str, mut metric: Metric) -> Option<Met
         return None;
     }
     metric.unit = problems.text(&format!("{path}.unit"), metric.unit, LABEL_NAME_BYTES_MAX);
-    metric.warning = metric.warning.filter(is_finite_range);
-    metric.critical = metric.critical.filter(is_finite_range);
+    metric.warning = range(problems, path, "warning", metric.warning);
+    metric.critical = range(problems, path, "critical", metric.critical);
     metric.labels.sort();
     Some(metric)
+}
+
+fn range(problems: &mut Problems, path: &str, name: &str, range: Option<Range>) -> Option<Range> {
+    let kept = range.filter(is_finite_range);
+    if kept != range {
+        problems
+            .add(&format!("{path}.{name}"), "a bound is not a finite number; leave out the bound that is open".into());
+    }
+    kept
+}
+
+/// A series has one value a run: what comes again, by name and labels, is left out.
+fn one_a_series(problems: &mut Problems, mut metrics: Vec<Metric>) -> Vec<Metric> {
+    let mut seen = BTreeSet::new();
+    let mut again = Vec::new();
+    metrics.retain(|metric| {
+        let is_new = seen.insert((metric.name.clone(), metric.labels.clone()));
+        if !is_new {
+            again.push(metric.name.clone());
+        }
+        is_new
+    });
+    for name in again {
+        problems.add("metrics", format!("`{name}` comes again with the same labels; the first is kept"));
+    }
+    metrics
 }
 
 fn evidence(problems: &mut Problems, path: &str, mut evidence: Evidence) -> Option<Evidence> {
@@ -130,6 +163,10 @@ fn evidence(problems: &mut Problems, path: &str, mut evidence: Evidence) -> Opti
 fn bad_labels(labels: &[Label]) -> Option<String> {
     if labels.len() > LABELS_MAX {
         return Some(format!("{} labels; at most {LABELS_MAX} are allowed", labels.len()));
+    }
+    let names: BTreeSet<&str> = labels.iter().map(|(name, _)| name.as_str()).collect();
+    if names.len() < labels.len() {
+        return Some("a label's name comes twice".to_owned());
     }
     labels.iter().find_map(|(name, value)| bad_label(name, value))
 }

@@ -11,11 +11,11 @@ const SLOTS: usize = 6;
 const STEPS: u64 = 16;
 const STEPS_LOG2: u32 = STEPS.ilog2();
 /// Everything from 2^29 µs (nine minutes) up shares the last bucket; a run's deadline ends before.
-const BUCKETS: usize = ((29 - STEPS_LOG2 as usize) + 1) * STEPS as usize;
+const BUCKETS: usize = ((29 - STEPS_LOG2 as usize) + 1) * (1 << STEPS_LOG2);
 
 /// Counts values in time. About 10 kB.
 #[derive(Debug, Default)]
-pub struct Meter {
+pub(crate) struct Meter {
     total: u64,
     first: Option<Timestamp>,
     slots: Vec<Slot>,
@@ -23,7 +23,7 @@ pub struct Meter {
 
 /// What the last minute was like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LastMinute {
+pub(crate) struct LastMinute {
     pub per_second: f64,
     pub p50_us: u64,
     pub p99_us: u64,
@@ -38,7 +38,7 @@ struct Slot {
 }
 
 impl Meter {
-    pub fn record(&mut self, at: Timestamp, value_us: u64) {
+    pub(crate) fn record(&mut self, at: Timestamp, value_us: u64) {
         self.total = self.total.saturating_add(1);
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         let slot = self.slot(number(at));
@@ -49,12 +49,12 @@ impl Meter {
     }
 
     #[must_use]
-    pub const fn total(&self) -> u64 {
+    pub(crate) const fn total(&self) -> u64 {
         self.total
     }
 
     #[must_use]
-    pub fn last_minute(&self, now: Timestamp) -> LastMinute {
+    pub(crate) fn last_minute(&self, now: Timestamp) -> LastMinute {
         let newest = number(now);
         let oldest = newest.saturating_sub(i64::try_from(SLOTS).unwrap_or(i64::MAX) - 1);
         let slots = || self.slots.iter().filter(move |slot| (oldest..=newest).contains(&slot.number));

@@ -211,10 +211,11 @@ impl Registry {
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
             let is_component = path.extension().is_some_and(|extension| extension == "wasm");
             let digest = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            if is_component && !named(digest) {
-                if let Err(error) = std::fs::remove_file(&path) {
-                    tracing::warn!(path = %path.display(), error = chain(&error), "an old component stays");
-                }
+            if is_component
+                && !named(digest)
+                && let Err(error) = std::fs::remove_file(&path)
+            {
+                tracing::warn!(path = %path.display(), error = chain(&error), "an old component stays");
             }
         }
     }

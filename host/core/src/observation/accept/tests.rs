@@ -190,3 +190,30 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Observation>(&json).expect("it is read"), accepted);
     }
 }
+
+#[test]
+fn what_comes_twice_or_is_no_bound_is_left_out_and_named() {
+    let gauge = |name: &str, labels: Vec<Label>, high: Option<f64>| Metric {
+        name: name.into(),
+        value: 1.0,
+        unit: String::new(),
+        kind: MetricKind::Gauge,
+        labels,
+        warning: high.map(|high| Range { low: None, high: Some(high), inverted: false }),
+        critical: None,
+    };
+    let twice = vec![("a".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())];
+    let mut observation = Observation::new(Status::Ok, "found");
+    observation.metrics = vec![
+        gauge("load", vec![], None),
+        gauge("load", vec![], None),
+        gauge("labelled", twice, None),
+        gauge("bounded", vec![], Some(f64::NAN)),
+    ];
+    let accepted = observation.accept();
+    let kept: Vec<&str> = accepted.observation.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(kept, ["load", "bounded"]);
+    assert_eq!(accepted.observation.metrics[1].warning, None);
+    let problems: Vec<&str> = accepted.problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(problems, ["metrics[2].labels", "metrics[3].warning", "metrics"]);
+}
