@@ -88,7 +88,7 @@ fn a_file_is_read_where_it_was_granted_and_a_link_out_of_there_is_not_followed()
     let run = try_it(&node, &home, &act("read-other", &home.path("granted/file")));
     assert_eq!(run["observation"]["summary"], "4 bytes", "{run:#}");
     for outside in [secret.clone(), home.path("granted/link"), home.path("granted/../secret")] {
-        assert_denied(&try_it(&node, &home, &act("read-other", &outside)), "files", "secret");
+        assert_denied(&try_it(&node, &home, &act("read-other", &outside)), "files", "does not lie below");
     }
 }
 

@@ -20,7 +20,7 @@ fn what_is_no_plugin_of_this_node_is_refused_by_its_fault() {
     let node = home.start();
     let good = std::fs::read(guest("hostile")).unwrap();
     let component = |text: &str| wat::parse_str(text).unwrap();
-    let newer = component(r#"(component (export "tocsin:plugin/run-probe@9.0.0" (instance)))"#);
+    let newer = component(r#"(component (instance $i) (export "tocsin:plugin/run-probe@9.0.0" (instance $i)))"#);
     let mut tampered = good.clone();
     let middle = tampered.len() / 2;
     tampered[middle] ^= 1;
@@ -46,8 +46,10 @@ fn a_plugin_whose_signer_is_not_trusted_or_that_is_not_granted_enough_is_refused
     let home = Home::new();
     let node = home.start();
     let path = guest("hostile").display().to_string();
-    let untrusted = node.pluginctl(&["install", &path, "--yes", "--grant", "all"]).expect_code(3).expect_text(&["--trust"]);
-    let ungranted = node.pluginctl(&["install", &path, "--yes", "--trust"]).expect_code(3).expect_text(&["--grant all"]);
+    let untrusted =
+        node.pluginctl(&["install", &path, "--yes", "--grant", "all"]).expect_code(3).expect_text(&["--trust"]);
+    let ungranted =
+        node.pluginctl(&["install", &path, "--yes", "--trust"]).expect_code(3).expect_text(&["--grant all"]);
     assert_eq!(installed(&node), 0);
     record("Install: a signer who is not trusted", &[&untrusted]);
     record("Install: asks for more than it was granted", &[&ungranted]);

@@ -1,6 +1,6 @@
 //! A run of a target that is gone, replayed byte for byte by the real `pluginctl`.
 
-use tocsin_tests::{Answer, Home, Server, guest};
+use tocsin_tests::{Answer, Home, Server, guest, wait_for};
 
 #[test]
 fn a_run_that_found_its_target_broken_replays_the_same_when_the_target_is_gone() {
@@ -14,6 +14,7 @@ fn a_run_that_found_its_target_broken_replays_the_same_when_the_target_is_gone()
     let run = node.run_check("shop");
     let id = run["id"].as_str().unwrap();
     drop(target);
+    wait_for("the run is written", || (node.status_of(&format!("/api/v1/runs/{id}")) == Some(200)).then_some(()));
     let replayed = node.pluginctl(&["replay", id, "--json"]).expect_code(0).json();
     assert_eq!(replayed["identical"], true, "{replayed:#}");
     assert_eq!(replayed["value"]["summary"], run["observation"]["summary"], "{replayed:#}");

@@ -23,7 +23,9 @@ fn no_source_file_is_longer_than_600_lines() {
 
 #[test]
 fn every_source_file_opens_with_what_it_owns() {
-    let silent = Tree::rust().into_iter().filter(|file| !file.text.starts_with("//! "));
+    // A room's own tests belong to the room.
+    let rooms = Tree::rust().into_iter().filter(|file| !file.path.ends_with("/tests.rs"));
+    let silent = rooms.filter(|file| !file.text.starts_with("//! "));
     let silent: Vec<_> = silent.map(|file| file.path.clone()).collect();
     assert_none("The first line of a file is `//!`: what it owns and what it does not know.", &silent);
 }

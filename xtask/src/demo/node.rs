@@ -28,7 +28,13 @@ impl Node {
     pub(crate) fn start(program: &Path, config: &Path, address: SocketAddr, log: &Path) -> Result<Self> {
         let written = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut command = Command::new(program);
-        command.arg("--config").arg(config).stdin(Stdio::null()).stdout(written.try_clone()?).stderr(written);
+        command
+            .arg("--config")
+            .arg(config)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(written.try_clone()?)
+            .stderr(written);
         // A group of its own: Ctrl-C reaches the demo alone, which then stops the node in order.
         let child = command.process_group(0).spawn().with_context(|| format!("{} did not start", program.display()))?;
         Ok(Self { child, address, log: log.to_owned() })
