@@ -47,9 +47,8 @@ pub fn run(args: Args, node: &Node, output: Output) -> Result<ExitCode> {
     let bytes = node.get_bytes(&format!("/api/v1/runs/{}/transcript", segment(&args.run)))?;
     let transcript =
         Transcript::decode(&bytes).with_context(|| format!("the transcript of run {} cannot be read", run.id))?;
-    let component = format!("/api/v1/plugins/{}/component?digest={}", segment(&run.plugin), run.digest);
-    let package =
-        Package::parse(node.get_bytes(&component)?).context("the node's component of that run is not whole")?;
+    let component = node.get_bytes(&format!("/api/v1/runs/{}/component", segment(&args.run)))?;
+    let package = Package::parse(component).context("the node's component of that run is not whole")?;
     ensure!(
         package.digest.as_str() == run.digest,
         "the node sent the component {} for a run of {}",

@@ -94,6 +94,7 @@ fn described() -> OpenApiRouter<Front> {
         .routes(routes!(plugins::rollback))
         .routes(routes!(runs::show))
         .routes(routes!(runs::transcript))
+        .routes(routes!(runs::component))
         .routes(routes!(detectors::list))
         .routes(routes!(events::stream))
         .routes(routes!(reload::reload))

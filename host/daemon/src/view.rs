@@ -187,6 +187,18 @@ impl NodeView for Node {
         })
     }
 
+    fn component_of<'a>(&'a self, id: &'a RunId) -> Answer<'a, Bytes> {
+        Box::pin(async move {
+            let wanted = id.clone();
+            let found = self.read(move |store| store.run(&wanted)).await;
+            let found = found.map_err(|_| problem::no_run(id))?.ok_or_else(|| problem::no_run(id))?;
+            let (registry, digest) = (Arc::clone(&self.registry), found.record.digest.clone());
+            let read = tokio::task::spawn_blocking(move || registry.component(&digest)).await;
+            let bytes = read.ok().flatten();
+            bytes.map(Bytes::from).ok_or_else(|| problem::no_component(&found.record.plugin, &found.record.digest))
+        })
+    }
+
     fn subscribe(&self) -> broadcast::Receiver<Arc<api::Change>> {
         let changes = self.changes.subscribe();
         self.listened.notify_one();

@@ -41,6 +41,10 @@ pub trait NodeView: Send + Sync + 'static {
     /// The transcript as it was encoded, or [`api::Code::TranscriptNotKept`].
     fn transcript<'a>(&'a self, run: &'a RunId) -> Answer<'a, Bytes>;
 
+    /// The component that ran then, while it serves or a rollback could bring it back; else
+    /// [`api::Code::PluginNotFound`].
+    fn component_of<'a>(&'a self, run: &'a RunId) -> Answer<'a, Bytes>;
+
     /// Every change from now on. A sender without receivers should make none.
     fn subscribe(&self) -> broadcast::Receiver<Arc<api::Change>>;
 

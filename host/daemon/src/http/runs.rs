@@ -34,3 +34,17 @@ pub(super) async fn transcript(
     let bytes = front.node.transcript(&RunId::new(id)).await?;
     Ok(([(CONTENT_TYPE, "application/octet-stream"), (CONTENT_DISPOSITION, "attachment")], bytes))
 }
+
+/// The component that ran, as `pluginctl replay` takes it.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/component", tag = "runs", params(("id" = String, Path)), responses(
+    (status = 200, body = String, content_type = "application/wasm"),
+    (status = "4XX", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn component(
+    State(front): State<Front>,
+    Operator(_): Operator,
+    Named(id): Named,
+) -> Result<impl IntoResponse, Refused> {
+    let bytes = front.node.component_of(&RunId::new(id)).await?;
+    Ok(([(CONTENT_TYPE, "application/wasm"), (CONTENT_DISPOSITION, "attachment")], bytes))
+}

@@ -2,7 +2,7 @@
 
 use tocsin_api as api;
 use tocsin_core::config::ConfigErrors;
-use tocsin_core::id::{CheckName, PluginName, RunId};
+use tocsin_core::id::{CheckName, Digest, PluginName, RunId};
 use tocsin_sandbox::package::PackageError;
 
 use crate::control::ChangeError;
@@ -28,6 +28,11 @@ pub(super) fn no_transcript(id: &RunId) -> api::Problem {
          demand always keeps its own."
     );
     api::Problem::new(api::Code::TranscriptNotKept, detail)
+}
+
+pub(super) fn no_component(plugin: &PluginName, digest: &Digest) -> api::Problem {
+    let detail = format!("The component {digest} of `{plugin}` is no longer kept: it was replaced twice, or removed.");
+    api::Problem::new(api::Code::PluginNotFound, detail)
 }
 
 pub(super) fn stopping() -> api::Problem {
