@@ -20,16 +20,21 @@ fn what_is_no_plugin_of_this_node_is_refused_by_its_fault() {
     let node = home.start();
     let good = std::fs::read(guest("hostile")).unwrap();
     let component = |text: &str| wat::parse_str(text).unwrap();
-    let newer = component(r#"(component (instance $i) (export "tocsin:plugin/run-probe@9.0.0" (instance $i)))"#);
+    let manifest = r#"(@custom "tocsin:manifest" "{\"manifest\":\"name = 'later'\\nversion = '1.0.0'\\nkind = 'probe'\\ntarget = 'core'\\ndescription = 'Of another time.'\\nlicense = 'MIT'\\n\",\"schema\":{}}")"#;
+    let exporting =
+        |name: &str| component(&format!("(component {manifest} (instance $i) (export \"{name}\" (instance $i)))"));
+    let newer = exporting("tocsin:plugin/run-probe@9.0.0");
+    let unknown = exporting("tocsin:plugin/run-oracle@0.1.0");
     let mut tampered = good.clone();
     let middle = tampered.len() / 2;
     tampered[middle] ^= 1;
-    let cases: [(&str, Vec<u8>, &[&str]); 6] = [
+    let cases: [(&str, Vec<u8>, &[&str]); 7] = [
         ("Component: truncated", good[..good.len() / 2].to_vec(), &[]),
         ("Component: not a component", b"#!/bin/sh\necho hello\n".to_vec(), &[]),
         ("Component: a core module", component("(module)"), &[]),
         ("Component: without a manifest", component("(component)"), &["manifest"]),
-        ("Component: of an unknown world or a newer version", newer, &[]),
+        ("Component: of a newer version", newer, &["9.0.0"]),
+        ("Component: of an unknown world", unknown, &[]),
         ("Component: digest or signature that does not match", tampered, &["signature"]),
     ];
     for (title, bytes, parts) in cases {

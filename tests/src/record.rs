@@ -9,7 +9,7 @@ use crate::programs::{Said, program};
 /// Keeps a case under its title; `said` in the order it was said.
 pub fn record(title: &str, said: &[&Said]) {
     let parts: Vec<_> =
-        said.iter().map(|said| format!("$ {}\n{}", said.command, normal(said.all().trim_end()))).collect();
+        said.iter().map(|said| format!("$ {}\n{}", normal(&said.command), normal(said.all().trim_end()))).collect();
     let text = format!("{title}\n{}\n", parts.join("\n\n"));
     let target = program("pluginctl").parent().and_then(Path::parent).expect("programs lie in target/debug").to_owned();
     let folder = target.join("bad-input");
@@ -20,8 +20,14 @@ pub fn record(title: &str, said: &[&Said]) {
 
 /// Temporary folders, ports, digests, ids and times by name; everything else as it was.
 fn normal(text: &str) -> String {
-    let words = text.split_inclusive([' ', '\n', '"', '`', '(', ')', ',', ';']);
-    words.map(normal_word).collect()
+    let line = |line: &str| -> String {
+        if line.contains(" wall, ") {
+            return "run <run>: <time> wall, <time> CPU, <bytes> memory, <count> host calls\n".to_owned();
+        }
+        let words = line.split_inclusive([' ', '\n', '"', '`', '(', ')', ',', ';']);
+        words.map(normal_word).collect()
+    };
+    text.split_inclusive('\n').map(line).collect::<String>().trim_end().to_owned()
 }
 
 fn normal_word(word: &str) -> String {
@@ -37,6 +43,7 @@ fn normal_word(word: &str) -> String {
         digest if digest.len() == 12 && is_hex(digest) => "<digest>".to_owned(),
         key if key.len() == 16 && is_hex(key) => "<key>".to_owned(),
         id if id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4 => "<run>".to_owned(),
+        symbol if symbol.starts_with("_ZN") => symbol.rsplit_once("17h").map_or(symbol, |(name, _)| name).to_owned(),
         time if time.len() >= 20 && time.starts_with("20") && time.contains('T') && time.ends_with('Z') => {
             "<time>".to_owned()
         }

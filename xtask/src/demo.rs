@@ -42,6 +42,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let signals = Signals::watch()?;
     let target = Target::start(TARGET_PORT).context("the demo's target found no port on loopback")?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port.unwrap_or_else(free_port)));
+    // Whoever listens there would be taken for the demo's own node.
+    drop(
+        TcpListener::bind(address)
+            .with_context(|| format!("the port {} is taken; --port names another", address.port()))?,
+    );
     let home = Home::prepare(workspace, address, target.address, &plugins)?;
 
     say::step("starting pluginhost");
