@@ -12,4 +12,4 @@ pub(crate) mod secrets;
 pub(crate) mod state;
 pub(crate) mod tcp;
 mod tls;
-mod types;
+pub(crate) mod types;

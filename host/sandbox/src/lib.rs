@@ -24,11 +24,14 @@ mod replay;
 mod run;
 mod sandbox;
 mod transcript;
+mod wasi;
 mod world;
 
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 pub mod net;
 pub mod package;
 

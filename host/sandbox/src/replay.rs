@@ -89,7 +89,6 @@ impl Plugin {
             rights: Arc::clone(&transcript.head.rights),
             state: Arc::clone(&transcript.state),
             tape: Tape::replay_of(transcript.exchanges.clone()),
-            seed: transcript.head.seed,
         };
         let ended = run::replay(self.loaded(), source).await;
         let recorded = transcript.head.outcome.clone();

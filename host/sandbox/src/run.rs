@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
 use crate::Secrets;
-use crate::host::log::LogLine;
+use crate::host::log::{LogLevel, LogLine};
 use crate::host::state::{State, StateRoom};
+use crate::host::types::denial;
 use crate::input::{Input, Output};
 use crate::limits::Stop;
 use crate::plugin::Loaded;
@@ -82,7 +83,6 @@ pub(crate) struct Source {
     pub(crate) rights: Arc<Rights>,
     pub(crate) state: Arc<State>,
     pub(crate) tape: Tape,
-    pub(crate) seed: u64,
 }
 
 /// A run, and what only a replay wants to know of it.
@@ -96,14 +96,7 @@ pub(crate) struct Ended {
 pub(crate) async fn call(plugin: &Loaded, call: Call, input: Input) -> Run<Output> {
     let Call { rights, limits, secrets, state, cancel } = call;
     let question = Some(plugin.adapter.question(input));
-    let source = Source {
-        question,
-        limits,
-        rights,
-        state: Arc::new(state),
-        tape: Tape::record_new(),
-        seed: plugin.shared.seed(),
-    };
+    let source = Source { question, limits, rights, state: Arc::new(state), tape: Tape::record_new() };
     perform(plugin, source, secrets, cancel).await.run
 }
 
@@ -114,7 +107,7 @@ pub(crate) async fn replay(plugin: &Loaded, source: Source) -> Ended {
 
 async fn perform(plugin: &Loaded, source: Source, secrets: Arc<dyn Secrets>, cancel: CancellationToken) -> Ended {
     let (began, started_at) = (Instant::now(), plugin.shared.clock.now());
-    let Source { question, limits, rights, state, tape, seed } = source;
+    let Source { question, limits, rights, state, tape } = source;
     let Some(question) = question else { return never_ran(RunOutcome::Saturated, started_at) };
     // Half the deadline may pass waiting for a place; what is left is enough to be worth starting.
     let Some(place) = plugin.pool.place(limits.deadline / 2).await else {
@@ -147,7 +140,7 @@ async fn perform(plugin: &Loaded, source: Source, secrets: Arc<dyn Secrets>, can
     let cost = cost(&guest, &meter, began);
     let mut head = Head::new(RunOutcome::Completed, started_at);
     (head.digest, head.kind) = (Some(plugin.digest.clone()), Some(plugin.manifest.kind));
-    (head.limits, head.rights, head.seed) = (limits, rights, seed);
+    (head.limits, head.rights) = (limits, rights);
     finish(
         guest,
         ended,
@@ -206,7 +199,14 @@ fn cost(guest: &Guest, meter: &Meter, began: Instant) -> RunCost {
 }
 
 fn finish(guest: Guest, ended: wasmtime::Result<Answer>, cost: RunCost, mut transcript: Transcript) -> Ended {
-    let Guest { log, state, tape, refused, .. } = guest;
+    let Guest { mut log, state, mut tape, mut refused, wasi, .. } = guest;
+    if let Some((lines, notes)) = wasi.map(|wasi| wasi.into_parts()) {
+        lines.into_iter().for_each(|line| log.write(LogLevel::Info, line));
+        if notes.connected {
+            tape.spoil("it used WASI sockets, whose bytes no transcript keeps");
+        }
+        refused = refused.or(notes.refused.map(denial));
+    }
     let (ending, value, returned) = outcome::of(ended, &transcript.head.limits, log.last_error(), refused);
     let not_reached = tape.left().map(|(index, exchange)| (index, exchange.clone()));
     if let Tape::Recording { exchanges, irreproducible } = tape {

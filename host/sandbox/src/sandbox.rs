@@ -1,7 +1,6 @@
 //! The front door: one sandbox a program, which owns the engines, the network and the cache of compiled plugins.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -65,7 +64,6 @@ pub(crate) struct Shared {
     pub(crate) network: Network,
     pub(crate) clock: Arc<dyn WallClock>,
     pub(crate) counts: Counts,
-    seeds: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +113,6 @@ impl Sandbox {
             linkers: Mutex::new(BTreeMap::new()),
             clock: config.clock,
             counts: Counts::default(),
-            seeds: AtomicU64::new(RandomState::new().hash_one(std::process::id())),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -135,12 +132,5 @@ impl Sandbox {
             cache_hits: counts.cache_hits.load(Ordering::Relaxed),
             saturated: counts.saturated.load(Ordering::Relaxed),
         }
-    }
-}
-
-impl Shared {
-    /// Seeds the random numbers of the next run that asks for any; recorded, so that a replay sees the same.
-    pub(crate) fn seed(&self) -> u64 {
-        self.seeds.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
     }
 }

@@ -3,5 +3,7 @@
 
 mod bounds;
 mod caching;
+mod floor;
 mod guests;
 mod replaying;
+mod wasi;

@@ -46,8 +46,6 @@ pub(crate) struct Head {
     pub(crate) limits: Limits,
     pub(crate) rights: Arc<Rights>,
     pub(crate) outcome: RunOutcome,
-    /// What seeded the guest's random numbers, where it was given any.
-    pub(crate) seed: u64,
     /// Why the run cannot be replayed, if something answered it that is not recorded.
     pub(crate) irreproducible: Option<String>,
 }
@@ -63,7 +61,6 @@ impl Head {
             limits: Limits::default(),
             rights: Arc::default(),
             outcome,
-            seed: 0,
             irreproducible: None,
         }
     }

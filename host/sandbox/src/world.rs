@@ -80,12 +80,6 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    pub(crate) const fn kind(&self) -> Kind {
-        match self {
-            Self::V0_1(question) => question.kind(),
-        }
-    }
-
     /// Reads again what a guest once returned to this question; nothing if it cannot be read.
     pub(crate) fn read(&self, returned: &[u8]) -> Option<Result<Output, String>> {
         match self {
@@ -96,5 +90,8 @@ impl Question {
 
 /// Links the interfaces of every supported version, as far as `powers` go.
 pub(crate) fn link(linker: &mut Linker<Guest>, powers: Powers) -> wasmtime::Result<()> {
+    if powers.wasi {
+        crate::wasi::link(linker)?;
+    }
     v0_1::link(linker, powers)
 }

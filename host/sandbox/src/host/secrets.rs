@@ -22,7 +22,7 @@ impl Host for Guest {
         self.budget.call()?;
         let found = if self.rights.reveal.contains(&name) {
             self.tape.spoil("the run was shown the value of a secret, which no transcript keeps");
-            self.secrets.get(&name).ok_or_else(|| Error::Missing(name))
+            self.secrets.get(&name).ok_or(Error::Missing(name))
         } else {
             Err(denied("reveal", &name))
         };

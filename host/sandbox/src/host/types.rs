@@ -7,7 +7,7 @@ use crate::world::v0_1::tocsin::plugin::types::{self, Denial};
 
 impl types::Host for Guest {}
 
-pub(super) fn denial(refused: Refused) -> Denial {
+pub(crate) fn denial(refused: Refused) -> Denial {
     let Refused { capability, target, reason } = refused;
     Denial { capability: capability.to_owned(), target, reason }
 }

@@ -3,6 +3,7 @@
 use tocsin_core::limits::Limits;
 use tocsin_core::run::{DeadlineLayer, RunOutcome};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
 
 use crate::input::Output;
 use crate::limits::Stop;
@@ -58,6 +59,12 @@ fn of_error(error: &wasmtime::Error, limits: &Limits, last_error: Option<&str>) 
     }
     if error.is::<PoolConcurrencyLimitError>() {
         return RunOutcome::Saturated.into();
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return RunOutcome::GuestError {
+            message: format!("it ended itself with exit code {code} instead of returning"),
+        }
+        .into();
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
         let message = last_error.map_or_else(|| trap.to_string(), str::to_owned);

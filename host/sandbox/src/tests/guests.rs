@@ -57,29 +57,43 @@ pub(super) fn module(rest: &str) -> Vec<u8> {
                 (call $answer (i32.const 4096) (i32.wrap_i64 (i64.rem_u (call $now) (i64.const 1000)))))
             {rest})"#
     );
+    component(&text, &["package test:guest; world guest { include tocsin:plugin/probe@0.1.0; }"])
+}
+
+/// The module as a component of the world `guest`, which the last of these WIT texts declares.
+pub(super) fn component(text: &str, wit_texts: &[&str]) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
     let wit = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/tocsin-plugin-0.1.0"));
-    let (package, _) = resolve.push_path(wit).unwrap();
-    let world = resolve.select_world(&[package], Some("probe")).unwrap();
+    let (mut package, _) = resolve.push_path(wit).unwrap();
+    for text in wit_texts {
+        package = resolve.push_source("guest.wit", text).unwrap();
+    }
+    let world = resolve.select_world(&[package], Some("guest")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
 pub(super) fn package(bytes: Vec<u8>, limits: Limits) -> Package {
-    let manifest = r#"
+    package_for("core", bytes, limits)
+}
+
+pub(super) fn package_for(target: &str, bytes: Vec<u8>, limits: Limits) -> Package {
+    let manifest = format!(
+        r#"
         name = "test"
         version = "1.0.0"
         kind = "probe"
-        target = "core"
+        target = "{target}"
         description = "A guest of the tests."
         license = "Apache-2.0"
 
         [capabilities]
         state = true
-    "#;
+    "#
+    );
     let schema = serde_json::json!({ "type": "object" });
-    let mut package = Package::parse(Package::embed(&bytes, manifest, &schema).unwrap()).unwrap();
+    let mut package = Package::parse(Package::embed(&bytes, &manifest, &schema).unwrap()).unwrap();
     package.manifest.limits = limits;
     package
 }

@@ -81,6 +81,7 @@ host_calls! {
     "files.list" FileList: FileListing => Result<Vec<files::Entry>, files::Error>;
     "wasi.wall-clock" WasiWall: () => (u64, u32);
     "wasi.monotonic-clock" WasiMonotonic: () => u64;
+    "wasi.random" WasiRandom: u64 => Vec<u8>;
 }
 
 macro_rules! requests {
@@ -136,4 +137,4 @@ macro_rules! never_refused {
     )+};
 }
 
-never_refused!((), i64, u64, (u64, u32));
+never_refused!((), i64, u64, (u64, u32), Vec<u8>);

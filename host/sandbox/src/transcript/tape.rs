@@ -32,6 +32,10 @@ impl Tape {
         }
     }
 
+    pub(crate) const fn is_replaying(&self) -> bool {
+        matches!(self, Self::Replaying { .. })
+    }
+
     /// The recorded answer, if this is a replay; an error if the guest asks something else than it did then.
     pub(crate) fn replay<C: HostCall>(&mut self, request: &C::Request) -> Result<Option<C::Answer>, Stop> {
         let Self::Replaying { exchanges, next } = self else { return Ok(None) };

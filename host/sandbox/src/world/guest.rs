@@ -19,6 +19,7 @@ use crate::net::tcp::OpenConnections;
 use crate::run::meter::Meter;
 use crate::transcript::exchange::{HostCall, Refusable};
 use crate::transcript::tape::Tape;
+use crate::wasi::Wasi;
 use crate::{Network, Secrets, WallClock};
 
 /// Handles one run may hold at once.
@@ -38,6 +39,8 @@ pub(crate) struct Guest {
     pub(crate) state: StateRoom,
     pub(crate) tape: Tape,
     pub(crate) budget: Budget,
+    /// Made when the guest first uses WASI.
+    pub(crate) wasi: Option<Box<Wasi>>,
     /// The first refusal; it decides the run's outcome.
     pub(crate) refused: Option<Denial>,
     began: Instant,
@@ -81,6 +84,7 @@ impl Guest {
             state: around.state,
             tape: around.tape,
             budget: Budget::new(limits),
+            wasi: None,
             refused: None,
             began: around.began,
             deadline: limits.deadline,
@@ -118,6 +122,11 @@ impl Guest {
 
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// When the run's deadline passes.
+    pub(crate) fn ends_at(&self) -> Instant {
+        self.began + self.deadline
     }
 
     /// How long a host call may take: what it asked for, but a little less than what is left of the run, so that the
