@@ -28,9 +28,9 @@ pub enum Admission {
     Shed,
 }
 
-/// Above this share of waiting tasks a node is sick: it sheds low priority, and above the second, normal priority too.
-const STALL_SHEDS_LOW_PERCENT: f64 = 60.0;
-const STALL_SHEDS_NORMAL_PERCENT: f64 = 90.0;
+/// Above this share of waiting tasks a node sheds low priority. No more than that: a machine that computes all day has
+/// tasks waiting all day, and its checks must go on.
+const STALL_SHEDS_LOW_PERCENT: f64 = 80.0;
 
 /// Judges a run that is due.
 #[must_use]
@@ -50,7 +50,7 @@ fn is_shed(priority: Priority, load: Load) -> bool {
     let free_percent = 100 * u64::from(load.capacity.saturating_sub(load.in_flight)) / u64::from(load.capacity.max(1));
     match priority {
         Priority::Low => stall > STALL_SHEDS_LOW_PERCENT || free_percent < 25,
-        Priority::Normal => stall > STALL_SHEDS_NORMAL_PERCENT || free_percent < 10,
+        Priority::Normal => free_percent < 10,
         Priority::High => free_percent == 0,
     }
 }
@@ -75,16 +75,16 @@ mod tests {
     fn the_least_important_is_shed_first() {
         let [calm, half, busy, full] =
             [CALM, Load { in_flight: 80, ..CALM }, Load { in_flight: 95, ..CALM }, Load { in_flight: 100, ..CALM }];
-        let [sick, dying] =
-            [Load { cpu_stall_percent: Some(70.0), ..CALM }, Load { cpu_stall_percent: Some(95.0), ..CALM }];
+        let [waiting, sick] =
+            [Load { cpu_stall_percent: Some(70.0), ..CALM }, Load { cpu_stall_percent: Some(99.0), ..CALM }];
         let table = [
             ("calm", calm, [true, true, true]),
             ("no pressure known", Load { cpu_stall_percent: None, ..CALM }, [true, true, true]),
             ("80 of 100 places taken", half, [false, true, true]),
             ("95 of 100 places taken", busy, [false, false, true]),
             ("full", full, [false, false, false]),
-            ("stalled 70 %", sick, [false, true, true]),
-            ("stalled 95 %", dying, [false, false, true]),
+            ("stalled 70 %", waiting, [true, true, true]),
+            ("stalled 99 %", sick, [false, true, true]),
         ];
         for (name, load, expected) in table {
             let started = [Priority::Low, Priority::Normal, Priority::High]

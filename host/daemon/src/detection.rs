@@ -91,7 +91,6 @@ impl Judge {
         };
         let judged_until = newest(&series).unwrap_or(before.judged_until);
         let (outcome, detection) = self.call(detector, series, before, cancel).await;
-        self.metrics.detector_ended(name, &outcome);
         if !outcome.is_completed() {
             tracing::warn!(detector = %name, plugin = %detector.plugin, "{outcome}");
         }
@@ -125,6 +124,7 @@ impl Judge {
             snapshot: before.snapshot,
         };
         let run = plugin.detect(call, input).await;
+        self.metrics.detector_ended(&detector.name, &detector.plugin, &run.outcome, run.cost, run.started_at);
         (run.outcome, run.value)
     }
 

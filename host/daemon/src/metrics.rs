@@ -15,7 +15,7 @@ use prometheus::{
 };
 use tocsin_api as api;
 use tocsin_core::id::{DetectorName, PluginName};
-use tocsin_core::run::{RunCause, RunOutcome, RunRecord};
+use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
 
 use meter::Meter;
@@ -121,28 +121,41 @@ impl Metrics {
     }
 
     pub fn run_ended(&self, run: &RunRecord) {
-        let (plugin, outcome) = (run.plugin.as_str(), run.outcome.as_str());
-        self.runs.with_label_values(&[plugin, outcome]).inc();
-        self.run_seconds.with_label_values(&[plugin]).observe(seconds(run.cost.wall_us));
-        self.cpu_seconds.with_label_values(&[plugin]).inc_by(seconds(run.cost.cpu_us));
-        self.host_calls.with_label_values(&[plugin]).inc_by(run.cost.host_calls.into());
+        self.plugin_ran(&run.plugin, &run.outcome, run.cost, run.finished_at());
         if run.cause == RunCause::Schedule {
             self.lateness_seconds.observe(run.started_at.since(run.due_at).as_secs_f64());
         }
-        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        meters.all.record(run.finished_at(), run.cost.wall_us);
-        if !meters.plugins.contains_key(&run.plugin) {
-            meters.plugins.insert(run.plugin.clone(), PluginMeter::default());
-        }
-        if let Some(meter) = meters.plugins.get_mut(&run.plugin) {
-            meter.wall.record(run.finished_at(), run.cost.wall_us);
-            meter.cpu_us = meter.cpu_us.saturating_add(run.cost.cpu_us);
-            *meter.outcomes.entry(outcome).or_default() += 1;
-        }
     }
 
-    pub fn detector_ended(&self, detector: &DetectorName, outcome: &RunOutcome) {
+    /// One run of a detector of this plugin.
+    pub fn detector_ended(
+        &self,
+        detector: &DetectorName,
+        plugin: &PluginName,
+        outcome: &RunOutcome,
+        cost: RunCost,
+        at: Timestamp,
+    ) {
         self.detector_runs.with_label_values(&[detector.as_str(), outcome.as_str()]).inc();
+        self.plugin_ran(plugin, outcome, cost, at);
+    }
+
+    fn plugin_ran(&self, plugin: &PluginName, outcome: &RunOutcome, cost: RunCost, at: Timestamp) {
+        let (name, outcome) = (plugin.as_str(), outcome.as_str());
+        self.runs.with_label_values(&[name, outcome]).inc();
+        self.run_seconds.with_label_values(&[name]).observe(seconds(cost.wall_us));
+        self.cpu_seconds.with_label_values(&[name]).inc_by(seconds(cost.cpu_us));
+        self.host_calls.with_label_values(&[name]).inc_by(cost.host_calls.into());
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        meters.all.record(at, cost.wall_us);
+        if !meters.plugins.contains_key(plugin) {
+            meters.plugins.insert(plugin.clone(), PluginMeter::default());
+        }
+        if let Some(meter) = meters.plugins.get_mut(plugin) {
+            meter.wall.record(at, cost.wall_us);
+            meter.cpu_us = meter.cpu_us.saturating_add(cost.cpu_us);
+            *meter.outcomes.entry(outcome).or_default() += 1;
+        }
     }
 
     /// A run was due while the one before was under way, and the check's overrun policy left it out.
