@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tocsin_core::capability::Rights;
 use tocsin_core::limits::Limits;
@@ -111,6 +112,7 @@ async fn perform(plugin: &Loaded, source: Source, secrets: Arc<dyn Secrets>, can
     let Some(question) = question else { return never_ran(RunOutcome::Saturated, started_at) };
     // Half the deadline may pass waiting for a place; what is left is enough to be worth starting.
     let Some(place) = plugin.pool.place(limits.deadline / 2).await else {
+        plugin.shared.counts.saturated.fetch_add(1, Ordering::Relaxed);
         return never_ran(RunOutcome::Saturated, started_at);
     };
     let meter = Arc::new(Meter::new(limits.cpu, cancel.clone()));

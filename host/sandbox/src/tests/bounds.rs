@@ -119,6 +119,7 @@ async fn a_full_pool_makes_runs_wait_and_then_saturated() {
         tokio::join!(run(&plugin, call(long)), run(&plugin, call(long)), run(&plugin, call(short)));
     let wall = RunOutcome::Deadline { layer: DeadlineLayer::Wall, limit_ms: 300 };
     assert_eq!((first.outcome, second.outcome, third.outcome), (wall.clone(), wall, RunOutcome::Saturated));
+    assert_eq!(sandbox.stats().saturated, 1);
 }
 
 #[tokio::test]
