@@ -12,13 +12,13 @@ use futures_util::Stream;
 use tocsin_api::{Change, Code, Problem};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::Front;
 use super::problem::Refused;
 use crate::metrics::StreamGuard;
 
-const STREAMS_MAX: usize = 64;
+pub(super) const STREAMS_MAX: usize = 64;
 /// So often runs are sent; in between the newest of each check replaces the one before.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(2);
@@ -67,12 +67,14 @@ struct Feed {
 
 impl Feed {
     fn new(front: Front, place: OwnedSemaphorePermit) -> Self {
-        let [mut flush, mut status] = [interval(FLUSH_EVERY), interval(STATUS_EVERY)];
+        let now = Instant::now();
+        let [mut flush, mut status] = [FLUSH_EVERY, STATUS_EVERY].map(|period| interval_at(now + period, period));
         flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
         status.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             changes: front.node.subscribe(),
-            queue: VecDeque::new(),
+            // Whoever listens begins with the node at a glance.
+            queue: VecDeque::from([Arc::new(Change::Status { status: front.node.status() })]),
             runs: BTreeMap::new(),
             flush,
             status,
