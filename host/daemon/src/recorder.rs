@@ -29,6 +29,8 @@ pub enum Entry {
 /// At most this much history is lost with the power.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// After history was shed, or a sweep left more to do: the sooner there is room, the less is lost.
+const SWEEP_SOON: Duration = Duration::from_secs(2);
 /// A batch is written early when it has grown to this many entries: a commit of state waits for it.
 const BATCH_MAX: usize = 4_000;
 
@@ -54,12 +56,24 @@ impl Recorder {
         flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
+        let mut sweeps_soon = false;
         loop {
             let room = BATCH_MAX - batch.len();
             tokio::select! {
                 biased;
-                _ = flush.tick() => self.flush(&mut batch).await,
-                _ = sweep.tick() => self.sweep().await,
+                _ = flush.tick() => {
+                    let shed = self.flush(&mut batch).await;
+                    if shed && !sweeps_soon {
+                        sweeps_soon = true;
+                        sweep.reset_after(SWEEP_SOON);
+                    }
+                }
+                _ = sweep.tick() => {
+                    sweeps_soon = self.sweep().await;
+                    if sweeps_soon {
+                        sweep.reset_after(SWEEP_SOON);
+                    }
+                }
                 count = entries.recv_many(&mut batch, room) => {
                     if count == 0 {
                         break;
@@ -73,38 +87,46 @@ impl Recorder {
         self.flush(&mut batch).await;
     }
 
-    async fn flush(&self, batch: &mut Vec<Entry>) {
+    /// Whether anything had to be shed.
+    async fn flush(&self, batch: &mut Vec<Entry>) -> bool {
         if batch.is_empty() {
-            return;
+            return false;
         }
         let (history, woken) = History::of(std::mem::take(batch));
         let count = history.runs.len();
         let store = self.store.clone();
         let written = tokio::task::spawn_blocking(move || history.write(&store)).await;
-        match written {
-            Ok(Ok(shed)) => self.metrics.history_shed(shed),
+        let shed = match written {
+            Ok(Ok(shed)) => shed,
             Ok(Err(error)) => {
-                self.metrics.history_shed(count);
                 tracing::warn!(runs = count, error = chain(&error), "history was shed");
+                count
             }
             Err(error) => {
-                self.metrics.history_shed(count);
                 tracing::error!(runs = count, error = chain(&error), "the store's thread fell");
+                count
             }
-        }
+        };
+        self.metrics.history_shed(shed);
         for detector in woken {
             // One that finds the queue full is woken again with the check's next run.
             let _full = self.detection.try_send(detector);
         }
+        shed > 0
     }
 
-    async fn sweep(&self) {
+    /// Whether there is more to do.
+    async fn sweep(&self) -> bool {
         let (store, now, retention) = (self.store.clone(), self.clock.now(), self.config.borrow().retention.clone());
         match tokio::task::spawn_blocking(move || store.sweep(now, &retention)).await {
-            Ok(Ok(swept)) => tracing::debug!(?swept, "retention"),
+            Ok(Ok(swept)) => {
+                tracing::debug!(?swept, "retention");
+                return swept.more;
+            }
             Ok(Err(error)) => tracing::warn!(error = chain(&error), "retention failed"),
             Err(error) => tracing::error!(error = chain(&error), "the store's thread fell"),
         }
+        false
     }
 }
 
