@@ -9,8 +9,13 @@
 
 mod bad_config;
 mod capability;
+mod clock;
+mod disk;
 mod hostile;
 mod lifecycle;
+mod rebinding;
 mod replay;
 mod restart;
 mod tidy;
+mod upgrade;
+mod wasi;

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::node::Node;
-use crate::programs::{Said, program};
+use crate::programs::{Said, guest as built_guest, program, root};
 
 /// A fresh folder with a `tocsin.yaml` that says nothing a test does not want.
 #[derive(Debug)]
@@ -72,6 +72,26 @@ impl Home {
         command.args(["--config", "tocsin.yaml"]);
         command.env("NO_COLOR", "1").env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
         self.at_home(command)
+    }
+
+    /// A guest of the tests under another manifest, each text replaced by the one beside it: the same code, asking for
+    /// other things. Built and signed as any plugin is.
+    pub fn remade(&self, guest: &str, changes: &[(&str, &str)]) -> PathBuf {
+        let manifest = root().join("tests/guests").join(guest).join("plugin.toml");
+        let mut text = fs::read_to_string(&manifest).unwrap_or_else(|error| panic!("{}: {error}", manifest.display()));
+        for (from, to) in changes {
+            assert!(text.contains(from), "{} says nothing of {from:?}", manifest.display());
+            text = text.replace(from, to);
+        }
+        let text = format!("component = \"guest.wasm\"\nconfig_schema = \"schema.json\"\n{text}");
+        let folder = format!("{guest}-remade");
+        self.write(&format!("{folder}/plugin.toml"), text);
+        self.write(&format!("{folder}/schema.json"), r#"{"type": "object"}"#);
+        let component = fs::read(built_guest(guest)).expect("a built guest can be read");
+        self.write(&format!("{folder}/guest.wasm"), component);
+        let output = format!("{guest}-remade.wasm");
+        let _built = self.pluginctl(&["build", &folder, "--output", &output]).expect_code(0);
+        self.path(output)
     }
 
     /// `pluginctl` without a node, in this folder.

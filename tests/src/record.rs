@@ -60,11 +60,15 @@ fn folders(word: &str) -> String {
     format!("{}{rest}", word.get(..head).unwrap_or_default())
 }
 
-/// `127.0.0.1:43211` is `127.0.0.1:<port>`.
+/// `127.0.0.1:43211` is `127.0.0.1:<port>`; so it is behind a name of the tests.
 fn ports(word: &str) -> String {
-    let Some((head, tail)) = word.split_once("127.0.0.1:") else { return word.to_owned() };
-    let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
-    format!("{head}127.0.0.1:<port>{}", tail.get(digits..).unwrap_or_default())
+    for host in ["127.0.0.1:", "127.0.0.2:", ".example:"] {
+        if let Some((head, tail)) = word.split_once(host) {
+            let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+            return format!("{head}{host}<port>{}", tail.get(digits..).unwrap_or_default());
+        }
+    }
+    word.to_owned()
 }
 
 #[cfg(test)]
@@ -77,6 +81,7 @@ mod tests {
         let cases = [
             ("error: /tmp/.tmpXy1/conf.d/a.yaml:3:5: no", "error: conf.d/a.yaml:3:5: no".to_owned()),
             ("at http://127.0.0.1:43211/api,", "at http://127.0.0.1:<port>/api,".to_owned()),
+            ("at http://shop.example:43211/", "at http://shop.example:<port>/".to_owned()),
             (&format!("digest {digest}."), "digest <digest>.".to_owned()),
             ("run 0192f1c4-7a3e-7000-8000-000000000000: ok", "run <run>: ok".to_owned()),
             ("a plain sentence; nothing in it.", "a plain sentence; nothing in it.".to_owned()),
