@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::say;
 use crate::workspace::{Workspace, output};
+use crate::{plugins, say};
 
 mod figure;
 
@@ -28,10 +28,25 @@ pub(crate) struct Args {
 struct Bench {
     name: &'static str,
     package: &'static str,
+    /// What of the package is built for its bench alone.
+    feature: Option<&'static str>,
     about: &'static str,
 }
 
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "sandbox",
+        package: "tocsin-sandbox",
+        feature: Some("bench"),
+        about: "a fresh sandboxed run, against bare Wasmtime and against starting a process (half a minute)",
+    },
+    Bench {
+        name: "host",
+        package: "pluginhost",
+        feature: None,
+        about: "a real node: scheduled checks a second, memory, start, hung checks (a minute and a half)",
+    },
+];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let chosen: Vec<_> =
@@ -40,6 +55,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         bail!("no bench is called `{}`; there are: {}", args.name.as_deref().unwrap_or(""), names.join(", "));
     }
+    plugins::build_all(workspace)?;
     let mut figures = Vec::new();
     for bench in chosen {
         say::step(&format!("bench {}: {}", bench.name, bench.about));
@@ -56,5 +72,7 @@ fn measure(workspace: &Workspace, bench: &Bench) -> Result<Vec<Figure>> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace.path("."));
     command.args(["bench", "--quiet", "--locked", "--package", bench.package, "--bench", bench.name]);
+    command.args(bench.feature.iter().flat_map(|feature| ["--features", feature]));
+    command.env("TOCSIN_PLUGINS", workspace.target("plugins"));
     output(&mut command)?.lines().filter(|line| line.starts_with('{')).map(Figure::read).collect()
 }
