@@ -11,6 +11,7 @@ mod bad_config;
 mod capability;
 mod clock;
 mod disk;
+mod examples;
 mod hostile;
 mod lifecycle;
 mod rebinding;

@@ -255,8 +255,19 @@ async function get(path) {
   const answer = await fetch(path, { headers: headers() });
   const body = await answer.json();
   if (answer.ok) return body;
-  if (answer.status === 401) { $("door").hidden = false; $("refused").textContent = token ? body.detail : ""; }
   throw body;
+}
+
+// Asks for a token, and waits until somebody gives one.
+function refused(problem) {
+  $("door").hidden = false;
+  $("refused").textContent = token ? problem.detail : "";
+  return new Promise((given) => $("door").addEventListener("submit", (event) => {
+    event.preventDefault();
+    token = $("token").value.trim();
+    sessionStorage.setItem("token", token);
+    given();
+  }, { once: true }));
 }
 
 async function readAll() {
@@ -285,13 +296,22 @@ const heard = {
       wall_us: last_run.cost.wall_us, value }].slice(-RECENT_MAX);
     draw();
   },
+  // A drawer that is being read is pulled away only when what it shows is no longer so.
   health: ({ check }) => { if (open.has(check)) detail(check); },
   plugin: () => refreshPlugins(),
   "plugin-removed": () => refreshPlugins(),
   anomaly: ({ anomaly }) => { anomalies = [anomaly, ...anomalies].slice(0, 100); showAnomalies(); },
-  reloaded: () => readAll(),
-  resync: () => readAll(),
+  reloaded: () => readAgain(),
+  resync: () => readAgain(),
 };
+
+// However often a busy node asks for it, everything is read anew every five seconds at most.
+let reading = false;
+function readAgain() {
+  if (reading) return;
+  reading = true;
+  setTimeout(() => { reading = false; readAll().catch(() => {}); }, checks.size > ROWS_MAX ? 5000 : 200);
+}
 
 async function refreshPlugins() {
   plugins = (await get("/api/v1/plugins")).plugins;
@@ -307,9 +327,11 @@ function draw() {
 }
 
 // Read by fetch, not EventSource: that one cannot send a token.
-async function follow() {
+async function follow(opened) {
   const answer = await fetch("/api/v1/events", { headers: headers() });
+  if (answer.status === 401) await refused(await answer.json());
   if (!answer.ok) throw new Error(`the event stream answered ${answer.status}`);
+  await opened();
   live("on", "live");
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -336,9 +358,8 @@ function live(state, words) {
 async function watch() {
   for (let pause = 500; ; pause = Math.min(pause * 2, 15000)) {
     try {
-      await readAll();
-      pause = 500;
-      await follow();
+      // Listening begins before reading: nothing that changes in between is missed.
+      await follow(async () => { await readAll(); pause = 500; });
     } catch (error) {
       console.info(error);
     }
@@ -348,13 +369,7 @@ async function watch() {
 }
 
 $("filter").addEventListener("input", (event) => { filter = event.target.value; showChecks(); });
-$("door").addEventListener("submit", (event) => {
-  event.preventDefault();
-  token = $("token").value.trim();
-  sessionStorage.setItem("token", token);
-  readAll().catch(() => {});
-});
 // `/#shop` opens that check: a link to it can be handed on.
 if (location.hash) open.add(decodeURIComponent(location.hash.slice(1)));
-setInterval(() => { refreshPlugins().catch(() => {}); for (const name of open) detail(name); }, 5000);
+setInterval(() => refreshPlugins().catch(() => {}), 5000);
 watch();

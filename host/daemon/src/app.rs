@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tocsin_core::config::{self, Config, Defaults, Source};
+use tocsin_core::config::{self, Config, Defaults, Role, Source};
 use tocsin_core::id::DetectorName;
 use tocsin_core::pipeline::{Event, State};
 use tocsin_sandbox::net::{NetworkConfig, OwnedPorts};
@@ -16,11 +16,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{Action, AuditLog as _, Audited};
 use crate::auth::Auth;
 use crate::board::Board;
 use crate::control::Control;
 use crate::detection::{self, Judge};
-use crate::http::{self, Front};
+use crate::http::{self, Front, Who};
 use crate::keeper::Keeper;
 use crate::metrics::Metrics;
 use crate::pipeline::{Inbox, Outlets, Pipeline, Report};
@@ -41,6 +42,18 @@ pub struct Settings {
     pub listen: Option<std::net::SocketAddr>,
     /// Instead of the configuration's.
     pub data: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The configuration with what the command line says instead.
+    #[must_use]
+    pub fn over(&self, mut config: Config) -> Config {
+        config.listen = self.listen.unwrap_or(config.listen);
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        config
+    }
 }
 
 /// Reports that may wait for the pipeline; a run that finds it full waits with its report.
@@ -84,7 +97,8 @@ impl App {
         let sources = sources::read(&settings.config)?;
         let defaults = defaults(&settings);
         let early = sources.first().map(|source| config::settings(source, &defaults)).context("no configuration")?;
-        let data = settings.data.clone().unwrap_or_else(|| early.data.clone());
+        let early = settings.over(early);
+        let data = early.data.clone();
         make_private(&data).with_context(|| format!("the data folder {} cannot be made", data.display()))?;
 
         let owned = OwnedPorts::default();
@@ -98,10 +112,9 @@ impl App {
         let plugins = data.join("plugins");
         make_private(&plugins).with_context(|| format!("the folder {} cannot be made", plugins.display()))?;
         let registry = Registry::open(&plugins, sandbox).await?;
-        let mut config = config::compile(&sources, &registry::catalog(&registry, None), &defaults)
+        let config = config::compile(&sources, &registry::catalog(&registry, None), &defaults)
             .map_err(|errors| anyhow::anyhow!("the configuration is not valid:\n{errors}"))?;
-        config.data = data;
-        config.listen = settings.listen.unwrap_or(config.listen);
+        let config = settings.over(config);
 
         let (store, state, board, keeper) = restore(&config).await?;
         let auth = Auth::open(&config.data, config.listen, &config.tokens)?;
@@ -145,8 +158,7 @@ impl App {
     pub fn spawn(self) -> anyhow::Result<Running> {
         let address = self.listener.local_addr()?;
         let queues = Queues::new();
-        let stop = Stop::default();
-        let tasks = Tasks::default();
+        let (stop, tasks) = (Stop::default(), Tasks::default());
         let (config_sender, config) = watch::channel(Arc::clone(&self.config));
 
         let runner = Arc::new(Runner::new(
@@ -185,7 +197,7 @@ impl App {
         let scheduler =
             Scheduler::new(self.config.concurrency, Arc::clone(&runner), tasks.clone(), Arc::clone(&self.metrics));
         let control = Arc::new(Control {
-            file: self.settings.config,
+            settings: self.settings,
             defaults: self.defaults,
             clock: Arc::clone(&self.clock),
             registry: Arc::clone(&self.registry),
@@ -193,6 +205,8 @@ impl App {
             keeper: self.keeper,
             runner,
             board: Arc::clone(&self.board),
+            metrics: Arc::clone(&self.metrics),
+            auth: self.auth.clone(),
             scheduler: queues.commands.0,
             events: queues.events.0,
             config: config_sender,
@@ -213,11 +227,16 @@ impl App {
         tasks.room("detection", stop.work.clone(), judging);
         tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
         tasks.room("news", stop.http.clone(), node.clone().tell(stop.http.clone()));
-        let (node, audit) = (Arc::new(node.clone()), Arc::new(node));
-        let front = Front::new(node, self.auth, audit, self.metrics, stop.http.clone());
+        let node = Arc::new(node);
+        let front = front(&node, self.auth, self.metrics, stop.http.clone());
         tasks.room("http", stop.http.clone(), http::serve(self.listener, front));
-        Ok(Running { address, control, tasks, stop })
+        Ok(Running { address, control, audit: node, tasks, stop })
     }
+}
+
+/// The node is what HTTP shows, and keeps the log of who changed it.
+fn front(node: &Arc<Node>, auth: Auth, metrics: Arc<Metrics>, closing: CancellationToken) -> Front {
+    Front::new(Arc::<Node>::clone(node), auth, Arc::<Node>::clone(node), metrics, closing)
 }
 
 /// A running node.
@@ -225,6 +244,7 @@ impl App {
 pub struct Running {
     address: std::net::SocketAddr,
     control: Arc<Control>,
+    audit: Arc<Node>,
     tasks: Tasks,
     stop: Stop,
 }
@@ -247,9 +267,22 @@ impl Running {
 
     /// Reads the configuration again, as a signal asks: nobody waits for the answer, so it goes to the log.
     pub async fn reload(&self) {
-        match self.control.reload().await {
-            Ok(reloaded) => tracing::info!(?reloaded, "the configuration was read again"),
-            Err(error) => tracing::error!("{}", registry::chain(&error)),
+        let failed = match self.control.reload().await {
+            Ok(reloaded) => {
+                tracing::info!(?reloaded, "the configuration was read again");
+                None
+            }
+            Err(error) => {
+                let why = registry::chain(&error);
+                tracing::error!("{why}");
+                Some(why)
+            }
+        };
+        let who = Who { name: "node".to_owned(), role: Role::Admin };
+        let (action, target) = (Action::Reload, String::new());
+        let change = Audited { who, action, target, before: None, after: None, failed };
+        if let Err(problem) = self.audit.append(change).await {
+            tracing::error!("the audit log could not be written: {problem}");
         }
     }
 
@@ -260,12 +293,12 @@ impl Running {
 
     /// Stops within `grace`: no new runs, runs finish, the pipeline drains, history is written.
     pub async fn drain(self, grace: Duration) -> Drained {
-        let Self { control, tasks, stop, .. } = self;
+        let Self { control, audit, tasks, stop, .. } = self;
         let orderly = async {
             stop.http.cancel();
             stop.work.cancel();
             // The control holds senders of queues that close only when all are gone.
-            drop(control);
+            drop((control, audit));
             tasks.runs_ended().await;
             stop.history.cancel();
             stop.pipeline.cancel();

@@ -17,7 +17,7 @@ use tokio::sync::broadcast;
 const RECENT_MAX: usize = 40;
 const ANOMALIES_MAX: usize = 200;
 /// A reader that falls further behind is told to look at everything anew.
-const NEWS_QUEUE: usize = 1_024;
+const NEWS_QUEUE: usize = 16_384;
 
 /// What is known of one check.
 #[derive(Clone, Debug, Default)]

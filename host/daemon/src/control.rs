@@ -2,7 +2,6 @@
 //! not at all. The configuration is compiled against the plugins as they would be before anything is changed.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tocsin_core::config::{self, Check, Config, ConfigErrors, Defaults, Source};
@@ -11,8 +10,11 @@ use tocsin_core::pipeline::Event;
 use tocsin_sandbox::WallClock;
 use tokio::sync::{Mutex, mpsc, watch};
 
+use crate::app::Settings;
+use crate::auth::Auth;
 use crate::board::Board;
 use crate::keeper::Keeper;
+use crate::metrics::Metrics;
 use crate::registry::{self, InstallError, Registry, Request, Serving};
 use crate::runner::Runner;
 use crate::scheduler::Command;
@@ -27,7 +29,7 @@ pub struct Reloaded {
     pub changed: Vec<CheckName>,
     /// Keys that changed but are in force only after a restart.
     pub after_restart: Vec<&'static str>,
-    /// Secrets that could not be read.
+    /// Secrets and tokens that could not be read.
     pub warnings: Vec<String>,
 }
 
@@ -51,7 +53,7 @@ pub enum ChangeError {
 }
 
 pub struct Control {
-    pub file: PathBuf,
+    pub settings: Settings,
     pub defaults: Defaults,
     pub clock: Arc<dyn WallClock>,
     pub registry: Arc<Registry>,
@@ -59,6 +61,8 @@ pub struct Control {
     pub keeper: Arc<Keeper>,
     pub runner: Arc<Runner>,
     pub board: Arc<Board>,
+    pub metrics: Arc<Metrics>,
+    pub auth: Auth,
     pub scheduler: mpsc::Sender<Command>,
     pub events: mpsc::Sender<Event>,
     pub config: watch::Sender<Arc<Config>>,
@@ -68,7 +72,7 @@ pub struct Control {
 
 impl std::fmt::Debug for Control {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Control").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("Control").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -79,7 +83,7 @@ impl Control {
     /// If a file cannot be read or anything in them is wrong: every error, and nothing is changed.
     pub async fn reload(&self) -> Result<Reloaded, ChangeError> {
         let mut in_force = self.sources.lock().await;
-        let sources = sources::read(&self.file)?;
+        let sources = sources::read(&self.settings.config)?;
         let config = self.compile(&sources, None).map_err(ChangeError::Config)?;
         let reloaded = self.adopt(config).await?;
         *in_force = sources;
@@ -125,12 +129,14 @@ impl Control {
             return Err(ChangeError::InUse { plugin: name.clone(), users });
         }
         let removed = self.registry.remove(name)?;
+        self.metrics.forget_plugin(name);
         self.board.plugin_changed(name);
         Ok(removed)
     }
 
     fn compile(&self, sources: &[Source], with: Option<&Serving>) -> Result<Config, ConfigErrors> {
-        config::compile(sources, &registry::catalog(&self.registry, with), &self.defaults)
+        let config = config::compile(sources, &registry::catalog(&self.registry, with), &self.defaults)?;
+        Ok(self.settings.over(config))
     }
 
     /// Puts a valid configuration in force: the state first, so that it knows a check before its first run ends.
@@ -138,6 +144,9 @@ impl Control {
         let config = Arc::new(config);
         let mut reloaded = difference(&self.config.borrow(), &config);
         reloaded.warnings = self.secrets.read(&config.secrets);
+        if let Err(error) = self.auth.replace(&config.tokens) {
+            reloaded.warnings.push(format!("the tokens in force stay: {}", registry::chain(&error)));
+        }
         self.runner.sample_transcripts(config.retention.transcript_sample);
         self.keeper.retain(|check| config.checks.contains_key(check));
         let stopping = |_| ChangeError::Stopping;
@@ -167,7 +176,6 @@ fn difference(before: &Config, after: &Config) -> Reloaded {
         ("data", before.data != after.data),
         ("concurrency", before.concurrency != after.concurrency),
         ("network", before.network != after.network),
-        ("tokens", before.tokens != after.tokens),
     ] {
         if differs {
             after_restart.push(key);

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, broadcast, oneshot, watch};
 
 use crate::board::{Board, Post};
 use crate::control::{ChangeError, Control};
-use crate::http::{Answer, NodeView, Upload, Who};
+use crate::http::{Answer, NodeView, Upload, Who, wire};
 use crate::metrics::Metrics;
 use crate::registry::{Registry, Request, Serving, chain};
 use crate::scheduler::Command;
@@ -24,7 +24,6 @@ mod check;
 mod news;
 mod plugin;
 mod problem;
-mod run;
 mod words;
 
 /// The node's window. Cheap to clone.
@@ -43,7 +42,7 @@ pub struct Node {
 }
 
 /// Changes that a slow reader may fall behind before it is told to read everything anew.
-const CHANGES_QUEUE: usize = 1_024;
+const CHANGES_QUEUE: usize = 16_384;
 /// Runs listed with a check.
 const RUNS_LISTED: usize = 50;
 
@@ -165,7 +164,7 @@ impl NodeView for Node {
                     self.board.detector_ended(&detector.name),
                 )
             });
-            let anomalies = self.board.anomalies().iter().map(|anomaly| news::anomaly(anomaly)).collect();
+            let anomalies = self.board.anomalies().iter().map(|anomaly| wire::anomaly(anomaly)).collect();
             Ok(api::Detectors { detectors: detectors.collect(), anomalies })
         })
     }
@@ -175,7 +174,7 @@ impl NodeView for Node {
             let wanted = id.clone();
             let found = self.read(move |store| store.run(&wanted)).await;
             let found = found.map_err(|_| problem::no_run(id))?.ok_or_else(|| problem::no_run(id))?;
-            Ok(run::run(&found.record))
+            Ok(wire::run(&found.record))
         })
     }
 
@@ -211,7 +210,7 @@ impl NodeView for Node {
             let command = Command::RunNow { check: name.clone(), reply };
             self.control.scheduler.send(command).await.map_err(|_| problem::stopping())?;
             let record = answer.await.map_err(|_| problem::stopping())?;
-            record.map(|record| run::run(&record)).ok_or_else(|| problem::no_check(name))
+            record.map(|record| wire::run(&record)).ok_or_else(|| problem::no_check(name))
         })
     }
 

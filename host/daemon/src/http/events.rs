@@ -23,7 +23,7 @@ pub(super) const STREAMS_MAX: usize = 64;
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(2);
 /// Checks with a run waiting to be sent.
-const PENDING_MAX: usize = 1_000;
+const PENDING_MAX: usize = 10_000;
 
 /// Changes as they happen; each event's data is a `Change`, its name the change's `type`.
 #[utoipa::path(get, path = "/api/v1/events", tag = "node", responses(

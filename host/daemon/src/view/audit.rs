@@ -2,12 +2,12 @@
 
 use futures_util::future::BoxFuture;
 use tocsin_api as api;
-use tocsin_core::config::Role;
 use tocsin_store::AuditEntry;
 
 use super::Node;
-use super::run::time;
 use crate::audit::{AuditLog, Audited};
+use crate::auth;
+use crate::http::wire::time;
 
 /// What the log says of a change that was made.
 const DONE: &str = "ok";
@@ -37,13 +37,5 @@ impl AuditLog for Node {
 
 fn wire(entry: AuditEntry) -> api::AuditEntry {
     let AuditEntry { at, who, role: held, action, target, before, after, outcome } = entry;
-    api::AuditEntry { at: time(at), who, role: role(held).to_owned(), action, target, before, after, outcome }
-}
-
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "viewer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
+    api::AuditEntry { at: time(at), who, role: auth::name(held).to_owned(), action, target, before, after, outcome }
 }

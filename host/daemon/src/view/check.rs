@@ -9,9 +9,9 @@ use tocsin_core::schedule;
 use tocsin_core::time::Timestamp;
 use tocsin_store::StoredRun;
 
-use super::run::{self, health, time};
 use super::words;
 use crate::board::{Post, Recent};
+use crate::http::wire::{self, health, time};
 
 /// `started_at` is since when a check that never ran is unknown.
 pub(super) fn summary(
@@ -29,10 +29,10 @@ pub(super) fn summary(
         status: health(state.map_or(HealthStatus::Unknown, |health| health.status)),
         since: time(state.map_or(started_at, |health| health.since)),
         summary: said(post),
-        labels: run::labels(&check.labels),
+        labels: wire::labels(&check.labels),
         schedule: words::schedule(&check.schedule),
         next_run_at: next_run_at(node, check, post, now).map(time),
-        last_run: last.map(|record| run::brief(record)),
+        last_run: last.map(|record| wire::brief(record)),
         paused: pause(post),
         headline: headline(post),
         recent: Vec::new(),
@@ -43,7 +43,7 @@ pub(super) fn said(post: &Post) -> String {
     match (&post.latest, post.status()) {
         (None, _) => "not run yet".to_owned(),
         (Some(last), HealthStatus::Stale) => format!("no word since {}", last.started_at),
-        (Some(last), _) => run::summary(last),
+        (Some(last), _) => wire::summary(last),
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn pause(post: &Post) -> Option<api::Pause> {
 /// The metric that stands for a check: the first of its newest observation.
 fn headline(post: &Post) -> Option<api::Headline> {
     let metric = post.latest.as_ref()?.observation.as_ref()?.metrics.first()?;
-    Some(api::Headline { metric: metric.name.clone(), unit: metric.unit.clone(), labels: run::labels(&metric.labels) })
+    Some(api::Headline { metric: metric.name.clone(), unit: metric.unit.clone(), labels: wire::labels(&metric.labels) })
 }
 
 pub(super) fn recent(recent: &Recent) -> api::RecentRun {
@@ -78,14 +78,14 @@ pub(super) fn detail(
     api::CheckDetail {
         summary,
         config: check.config.clone(),
-        rights: words::rights(&check.rights),
-        limits: run::limits(&check.limits),
+        rights: wire::rights(&check.rights),
+        limits: wire::limits(&check.limits),
         overrun: overrun(check.overrun).to_owned(),
         priority: priority(check.priority).to_owned(),
         place: format!("{}:{}:{}", check.place.file, check.place.line, check.place.column),
-        observation: newest.and_then(|record| record.observation.as_ref()).map(run::observation),
-        trouble: post.latest_bad.as_ref().map(|record| run::run(record)),
-        runs: runs.iter().map(|run| run::brief(&run.record)).collect(),
+        observation: newest.and_then(|record| record.observation.as_ref()).map(wire::observation),
+        trouble: post.latest_bad.as_ref().map(|record| wire::run(record)),
+        runs: runs.iter().map(|run| wire::brief(&run.record)).collect(),
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn detector(
         metric: detector.metric.to_string(),
         warm: state.is_some_and(|state| state.warm),
         judged_until: judged.map(time),
-        last_outcome: last.as_ref().map(run::kind),
+        last_outcome: last.as_ref().map(wire::outcome_kind),
         error: last.filter(|outcome| !outcome.is_completed()).map(|outcome| outcome.to_string()),
     }
 }

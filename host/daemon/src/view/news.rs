@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tocsin_api as api;
-use tocsin_core::anomaly::{Anomaly, AnomalyKind};
 use tocsin_core::id::CheckName;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::{Node, check, run};
+use super::{Node, check};
 use crate::board::News;
+use crate::http::wire;
 
 impl Node {
     /// Turns the board's news into changes for as long as anybody listens to them.
@@ -42,18 +42,18 @@ impl Node {
 
     fn change(&self, news: &News) -> Option<api::Change> {
         match news {
-            News::Ran(record) => self.ran(&record.check, run::brief(record)),
+            News::Ran(record) => self.ran(&record.check, wire::brief(record)),
             News::Check { check, from, to, at } => {
                 let post = self.board.post(check)?;
                 Some(api::Change::Health {
                     check: check.to_string(),
-                    from: run::health(*from),
-                    to: run::health(*to),
-                    at: run::time(*at),
+                    from: wire::health(*from),
+                    to: wire::health(*to),
+                    at: wire::time(*at),
                     summary: check::said(&post),
                 })
             }
-            News::Anomaly(found) => Some(api::Change::Anomaly { anomaly: anomaly(found) }),
+            News::Anomaly(found) => Some(api::Change::Anomaly { anomaly: wire::anomaly(found) }),
             News::Configured => Some(api::Change::Reloaded { checks: self.config().checks.len() as u64 }),
             News::Plugin(name) => Some(match self.registry.serving().get(name) {
                 Some(serving) => api::Change::Plugin {
@@ -80,35 +80,5 @@ impl Node {
             last_run,
             value,
         })
-    }
-}
-
-pub(super) fn anomaly(anomaly: &Anomaly) -> api::Anomaly {
-    api::Anomaly {
-        detector: anomaly.detector.to_string(),
-        check: anomaly.series.check.to_string(),
-        metric: anomaly.series.metric.to_string(),
-        labels: run::labels(&anomaly.series.labels),
-        at: run::time(anomaly.at),
-        kind: kind(anomaly.kind).to_owned(),
-        score: anomaly.score,
-        value: anomaly.value,
-        expected_low: anomaly.expected_low,
-        expected_high: anomaly.expected_high,
-        explanation: anomaly.explanation.clone(),
-    }
-}
-
-const fn kind(kind: AnomalyKind) -> &'static str {
-    match kind {
-        AnomalyKind::Spike => "spike",
-        AnomalyKind::Dip => "dip",
-        AnomalyKind::LevelShift => "level-shift",
-        AnomalyKind::Trend => "trend",
-        AnomalyKind::Seasonal => "seasonal",
-        AnomalyKind::Missing => "missing",
-        AnomalyKind::Constant => "constant",
-        AnomalyKind::Drift => "drift",
-        AnomalyKind::Other => "other",
     }
 }

@@ -6,8 +6,7 @@ use tocsin_core::config::Config;
 use tocsin_core::id::PluginName;
 use tocsin_sandbox::package::{Package, Signature};
 
-use super::run::time;
-use super::words;
+use crate::http::wire::{self, time};
 use crate::registry::{Lock, Registry, Serving};
 
 pub(super) fn summary(serving: &Serving, lock: &Lock, config: &Config, cost: api::PluginCost) -> api::PluginSummary {
@@ -24,8 +23,8 @@ pub(super) fn summary(serving: &Serving, lock: &Lock, config: &Config, cost: api
         digest: serving.pin.digest.to_string(),
         size_bytes: serving.size_bytes,
         signer: serving.signature.as_ref().map(|signature| signer(signature, lock)),
-        asked: words::capabilities(&manifest.capabilities),
-        granted: words::capabilities(&serving.pin.grant),
+        asked: wire::asked(&manifest.capabilities),
+        granted: wire::asked(&serving.pin.grant),
         state: if error.is_none() { api::PluginState::Loaded } else { api::PluginState::Failed },
         error,
         generation: serving.generation,
@@ -51,8 +50,8 @@ pub(super) fn offer(bytes: &[u8], grant: Option<&Capabilities>, registry: &Regis
         description: manifest.description.clone(),
         digest: package.digest.to_string(),
         signer: package.signature.as_ref().map(|signature| signer(signature, &lock)),
-        asked: words::capabilities(&manifest.capabilities),
-        beyond: words::capabilities(&manifest.capabilities.beyond(&granted)),
+        asked: wire::asked(&manifest.capabilities),
+        beyond: wire::asked(&manifest.capabilities.beyond(&granted)),
         grant: serde_json::to_value(&manifest.capabilities).unwrap_or_default(),
         installed: installed.map(|locked| locked.current.version.clone()),
     })

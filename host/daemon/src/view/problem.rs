@@ -1,11 +1,11 @@
 //! Errors of the node as problem documents. Knows nothing of how they are sent.
 
 use tocsin_api as api;
-use tocsin_core::config::ConfigErrors;
 use tocsin_core::id::{CheckName, Digest, PluginName, RunId};
 use tocsin_sandbox::package::PackageError;
 
 use crate::control::ChangeError;
+use crate::http::wire;
 use crate::registry::{InstallError, chain};
 
 pub(super) fn no_check(name: &CheckName) -> api::Problem {
@@ -44,7 +44,7 @@ pub(super) fn change(error: &ChangeError, offer: Option<api::InstallRequest>) ->
     match error {
         ChangeError::Read(_) => api::Problem::new(api::Code::ConfigInvalid, chain(error)),
         ChangeError::Config(errors) | ChangeError::WouldBreak(errors) => {
-            api::Problem::new(api::Code::ConfigInvalid, error.to_string()).with_errors(each(errors))
+            api::Problem { detail: error.to_string(), ..wire::config_problem(errors) }
         }
         ChangeError::InUse { .. } => api::Problem::new(api::Code::PluginInUse, error.to_string()),
         ChangeError::Stopping => stopping(),
@@ -78,17 +78,4 @@ const fn install_code(error: &InstallError) -> api::Code {
 /// Whether the answer lies in a yes that somebody can give.
 const fn has_offer(error: &InstallError) -> bool {
     matches!(error, InstallError::Unsigned { .. } | InstallError::Untrusted { .. } | InstallError::GrantRequired { .. })
-}
-
-fn each(errors: &ConfigErrors) -> Vec<api::ProblemError> {
-    errors
-        .iter()
-        .map(|error| api::ProblemError {
-            place: Some(error.place.to_string()),
-            path: Some(error.path.clone()).filter(|path| !path.is_empty()),
-            code: error.code.to_owned(),
-            message: error.message.clone(),
-            help: error.help.clone(),
-        })
-        .collect()
 }

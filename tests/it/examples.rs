@@ -1,0 +1,64 @@
+//! `examples/quickstart` as a user would run it: its own files, the standard plugins, this very machine. Only the two
+//! ports are other ones, so that several tests can run at once.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tocsin_tests::{Answer, Home, Node, Server, plugin, root, wait_for};
+
+const PLUGINS: [&str; 6] = ["probe-http", "probe-tcp", "probe-dns", "probe-node", "probe-process", "detector-zscore"];
+
+/// The quickstart's checks, with the page at `node` and the shop at `shop`.
+fn checks(node: &str, shop: &str) -> String {
+    let text = fs::read_to_string(root().join("examples/quickstart/conf.d/quickstart.yaml")).unwrap();
+    let port = |url: &str| url.rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    text.replace("7117", &port(node)).replace("7118", &port(shop))
+}
+
+fn install_all(node: &Node<'_>) {
+    for name in PLUGINS {
+        let component: PathBuf = plugin(name);
+        let _installed = node.install(&component, "all").expect_code(0);
+    }
+}
+
+fn metric(check: &Value, name: &str) -> Option<f64> {
+    let metrics = check["observation"]["metrics"].as_array()?;
+    metrics.iter().find(|metric| metric["name"] == name)?["value"].as_f64()
+}
+
+#[test]
+fn the_quickstart_checks_this_machine_and_a_broken_shop_turns_critical_with_evidence() {
+    let (home, shop) = (Home::new(), Server::start(Answer::new(200, "open")));
+    let node = home.start();
+    install_all(&node);
+    home.write_checks(&checks(&node.url, &shop.url()));
+    let _reloaded = node.pluginctl(&["reload"]).expect_code(0);
+
+    // Real values of this machine. A busy one may well be in warning: that is no fault of the example.
+    let machine =
+        wait_for("the machine was measured", || Some(node.check("machine")).filter(|it| it["observation"].is_object()));
+    assert!(metric(&machine, "memory_used").is_some_and(|used| used > 0.0 && used <= 1.0), "{machine:#}");
+    for check in ["disks", "network", "tocsin-process", "tocsin-health", "shop-port", "shop"] {
+        wait_for("every check has run", || {
+            let found = node.check(check);
+            (found["last_run"]["outcome"] == "completed").then_some(())
+        });
+    }
+    node.await_status("shop", "ok");
+
+    shop.answers(Answer::new(500, "The shop is closed."));
+    let critical = node.await_status("shop", "critical");
+    let evidence = critical["trouble"]["observation"]["evidence"].to_string();
+    assert!(evidence.contains("The shop is closed."), "{critical:#}");
+
+    shop.answers(Answer::new(200, "open"));
+    node.await_status("shop", "ok");
+    let latency = wait_for("the detector has looked at the shop", || {
+        let detectors = node.get("/api/v1/detectors");
+        Some(detectors["detectors"][0].clone()).filter(|detector| detector["judged_until"].is_string())
+    });
+    assert_eq!(latency["last_outcome"], "completed", "{latency:#}");
+    assert!(node.stop().success());
+}
