@@ -1,7 +1,9 @@
 //! What survives: an orderly stop, the power going, a damaged database, a taken port, a reload.
 
+use std::process::Command;
+
 use rustix::process::Signal;
-use tocsin_tests::{Answer, Home, Node, Server, guest, record, wait_for};
+use tocsin_tests::{Answer, Home, Node, Said, Server, guest, record, wait_for};
 
 const CHECK: &str = "checks:\n  - {name: one, plugin: hostile, interval: 100ms, config: {act: count}}\n";
 
@@ -60,6 +62,11 @@ fn a_damaged_database_is_set_aside_and_the_node_begins_a_new_one() {
     std::fs::write(&database, damaged).unwrap();
     let node = home.start();
     assert!(node.log().contains("damaged"), "{}", node.log());
+    let told = Said::of(
+        "grep damaged pluginhost.log".to_owned(),
+        Command::new("grep").args(["damaged"]).arg(home.path("pluginhost.log")),
+    );
+    record("SQLite file damaged", &[&told, &node.pluginctl(&["status"])]);
     await_count(&node, 1.0);
 }
 
