@@ -27,10 +27,10 @@ mod error;
 mod names;
 mod node;
 mod plugins;
-mod read;
+pub(crate) mod read;
 mod schema;
 mod secret;
-mod tree;
+pub(crate) mod tree;
 
 pub use catalog::{Catalog, CatalogEntry};
 pub use compile::{Defaults, Source, compile, settings};

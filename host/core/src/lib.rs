@@ -6,12 +6,14 @@
 //! arguments.
 
 pub mod admission;
+pub mod alertmanager;
 pub mod anomaly;
 pub mod capability;
 pub mod config;
 pub mod delivery;
 pub mod health;
 pub mod id;
+pub mod interval;
 pub mod label;
 pub mod limits;
 pub mod manifest;

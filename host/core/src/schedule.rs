@@ -5,7 +5,7 @@ mod cron;
 mod days_of_week;
 mod grid;
 mod timetable;
-mod zones;
+pub(crate) mod zones;
 
 pub use cron::{Cron, CronError};
 pub use grid::Grid;

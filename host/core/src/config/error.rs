@@ -56,7 +56,7 @@ impl ConfigErrors {
         self.errors.len() + self.omitted
     }
 
-    pub(super) fn push(&mut self, error: ConfigError) {
+    pub(crate) fn push(&mut self, error: ConfigError) {
         if self.errors.len() < ERRORS_MAX {
             self.errors.push(error);
         } else {
@@ -65,7 +65,7 @@ impl ConfigErrors {
     }
 
     /// `Ok` if nothing is wrong.
-    pub(super) fn into_result(mut self) -> Result<(), Self> {
+    pub(crate) fn into_result(mut self) -> Result<(), Self> {
         self.errors.sort();
         if self.errors.is_empty() { Ok(()) } else { Err(self) }
     }

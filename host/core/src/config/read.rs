@@ -14,47 +14,47 @@ use crate::quantity::{self, show_duration};
 
 mod fields;
 
-pub(super) use fields::Fields;
+pub(crate) use fields::Fields;
 
 /// A node and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct At<'n> {
-    pub(super) source: &'n Source,
+pub(crate) struct At<'n> {
+    pub(crate) source: &'n Source,
     /// `checks[3].interval`
-    pub(super) path: String,
-    pub(super) node: &'n Node,
+    pub(crate) path: String,
+    pub(crate) node: &'n Node,
 }
 
 impl<'n> At<'n> {
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.place_of(self.node.mark)
     }
 
-    pub(super) fn place_of(&self, mark: Mark) -> Place {
+    pub(crate) fn place_of(&self, mark: Mark) -> Place {
         Place { file: self.source.name.clone(), line: mark.line, column: mark.column }
     }
 
-    pub(super) fn error(&self, code: &'static str, message: impl Into<String>) -> ConfigError {
+    pub(crate) fn error(&self, code: &'static str, message: impl Into<String>) -> ConfigError {
         ConfigError { place: self.place(), path: self.path.clone(), code, message: message.into(), help: None }
     }
 
     /// An error at one of this map's keys.
-    pub(super) fn error_at_key(&self, key: &Key, code: &'static str, message: impl Into<String>) -> ConfigError {
+    pub(crate) fn error_at_key(&self, key: &Key, code: &'static str, message: impl Into<String>) -> ConfigError {
         let place = self.place_of(key.mark);
         ConfigError { place, path: join(&self.path, &key.name), ..self.error(code, message) }
     }
 
-    pub(super) fn of_key(&self, key: &str, node: &'n Node) -> Self {
+    pub(crate) fn of_key(&self, key: &str, node: &'n Node) -> Self {
         Self { source: self.source, path: join(&self.path, key), node }
     }
 
     /// What stands at one of this map's keys.
-    pub(super) fn child(&self, key: &str) -> Option<Self> {
+    pub(crate) fn child(&self, key: &str) -> Option<Self> {
         let Value::Map(entries) = &self.node.value else { return None };
         entries.iter().find(|(entry, _)| entry.name == key).map(|(_, node)| self.of_key(key, node))
     }
 
-    pub(super) fn of_index(&self, index: usize, node: &'n Node) -> Self {
+    pub(crate) fn of_index(&self, index: usize, node: &'n Node) -> Self {
         Self { source: self.source, path: format!("{}[{index}]", self.path), node }
     }
 
@@ -65,12 +65,12 @@ impl<'n> At<'n> {
 }
 
 impl ConfigError {
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
     /// Names the nearest known word, if one is near.
-    pub(super) fn did_you_mean<'k>(self, written: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
+    pub(crate) fn did_you_mean<'k>(self, written: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
         match nearest(written, known) {
             Some(word) => self.help(format!("did you mean `{word}`?")),
             None => self,
@@ -78,14 +78,14 @@ impl ConfigError {
     }
 }
 
-pub(super) fn list<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<Vec<At<'n>>> {
+pub(crate) fn list<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<Vec<At<'n>>> {
     match &at.node.value {
         Value::List(items) => Some(items.iter().enumerate().map(|(index, node)| at.of_index(index, node)).collect()),
         _ => at.expected("a list", errors),
     }
 }
 
-pub(super) fn map<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n [(Key, Node)]> {
+pub(crate) fn map<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n [(Key, Node)]> {
     match &at.node.value {
         Value::Map(entries) => Some(entries),
         _ => at.expected("a map", errors),
@@ -93,7 +93,7 @@ pub(super) fn map<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n [(Ke
 }
 
 /// A text that is not empty.
-pub(super) fn text<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str> {
+pub(crate) fn text<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str> {
     match &at.node.value {
         Value::Text(text) if text.is_empty() => {
             errors.push(at.error("empty", "this must not be empty"));
@@ -105,21 +105,21 @@ pub(super) fn text<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str
 }
 
 /// What [`is_name`] asks for.
-pub(super) const NAME_RULE: &str =
+pub(crate) const NAME_RULE: &str =
     "a name has 1 to 100 characters: lower-case letters, digits, `.`, `_` and `-`, with a letter or digit first";
 
 /// Whether this can stand in URLs, tables and file names.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let is_first = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_inner = |byte: u8| is_first(byte) || b"._-".contains(&byte);
     text.len() <= 100 && text.bytes().next().is_some_and(is_first) && text.bytes().all(is_inner)
 }
 
-pub(super) fn not_a_name(text: &str) -> String {
+pub(crate) fn not_a_name(text: &str) -> String {
     format!("`{}` is not a name", text.chars().take(100).collect::<String>())
 }
 
-pub(super) fn name<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str> {
+pub(crate) fn name<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str> {
     let name = text(at, errors)?;
     if !is_name(name) {
         errors.push(at.error("name", not_a_name(name)).help(NAME_RULE));
@@ -129,7 +129,7 @@ pub(super) fn name<'n>(at: &At<'n>, errors: &mut ConfigErrors) -> Option<&'n str
 }
 
 /// One of a few words.
-pub(super) fn word<T: Copy>(at: &At<'_>, words: &[(&str, T)], errors: &mut ConfigErrors) -> Option<T> {
+pub(crate) fn word<T: Copy>(at: &At<'_>, words: &[(&str, T)], errors: &mut ConfigErrors) -> Option<T> {
     let written = text(at, errors)?;
     let found = words.iter().find(|(word, _)| *word == written).map(|(_, value)| *value);
     if found.is_none() {
@@ -140,7 +140,7 @@ pub(super) fn word<T: Copy>(at: &At<'_>, words: &[(&str, T)], errors: &mut Confi
     found
 }
 
-pub(super) fn whole(at: &At<'_>, min: u32, max: u32, errors: &mut ConfigErrors) -> Option<u32> {
+pub(crate) fn whole(at: &At<'_>, min: u32, max: u32, errors: &mut ConfigErrors) -> Option<u32> {
     let Value::Integer(written) = at.node.value else {
         return at.expected("a whole number", errors);
     };
@@ -152,7 +152,7 @@ pub(super) fn whole(at: &At<'_>, min: u32, max: u32, errors: &mut ConfigErrors) 
 }
 
 /// `1m30s`, within bounds.
-pub(super) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut ConfigErrors) -> Option<Duration> {
+pub(crate) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut ConfigErrors) -> Option<Duration> {
     let written = match &at.node.value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
@@ -182,7 +182,7 @@ pub(super) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut C
 }
 
 /// `512MiB`
-pub(super) fn bytes(at: &At<'_>, errors: &mut ConfigErrors) -> Option<u64> {
+pub(crate) fn bytes(at: &At<'_>, errors: &mut ConfigErrors) -> Option<u64> {
     let written = match &at.node.value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
@@ -198,7 +198,7 @@ pub(super) fn bytes(at: &At<'_>, errors: &mut ConfigErrors) -> Option<u64> {
 }
 
 /// An IP address and a port.
-pub(super) fn socket_address(at: &At<'_>, errors: &mut ConfigErrors) -> Option<SocketAddr> {
+pub(crate) fn socket_address(at: &At<'_>, errors: &mut ConfigErrors) -> Option<SocketAddr> {
     let written = text(at, errors)?;
     let address = written.parse().ok();
     if address.is_none() {
@@ -209,13 +209,13 @@ pub(super) fn socket_address(at: &At<'_>, errors: &mut ConfigErrors) -> Option<S
 }
 
 /// A path; a relative one is relative to the file that names it.
-pub(super) fn path(at: &At<'_>, errors: &mut ConfigErrors) -> Option<PathBuf> {
+pub(crate) fn path(at: &At<'_>, errors: &mut ConfigErrors) -> Option<PathBuf> {
     let folder: &Path = &at.source.folder;
     Some(folder.join(text(at, errors)?))
 }
 
 /// Labels, sorted by name. Numbers and true or false count as the text they are written as.
-pub(super) fn labels(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Label>> {
+pub(crate) fn labels(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Label>> {
     let mut labels = Vec::new();
     for (key, node) in map(at, errors)? {
         let value_at = at.of_key(&key.name, node);

@@ -14,19 +14,19 @@ const ALIASED_NODES_MAX: usize = 10_000;
 
 /// Line and column, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Mark {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) mark: Mark,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) mark: Mark,
+    pub(crate) value: Value,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Integer(i64),
@@ -37,22 +37,22 @@ pub(super) enum Value {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) mark: Mark,
-    pub(super) name: String,
+pub(crate) struct Key {
+    pub(crate) mark: Mark,
+    pub(crate) name: String,
 }
 
 /// Something that makes the text no valid tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) mark: Mark,
-    pub(super) path: String,
-    pub(super) code: &'static str,
-    pub(super) message: String,
+pub(crate) struct Fault {
+    pub(crate) mark: Mark,
+    pub(crate) path: String,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
 }
 
 /// The tree as far as it could be read, and all faults. An empty text is an empty map.
-pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
+pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let step = match event {
@@ -73,7 +73,7 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
 
 impl Value {
     /// For messages: `a list`.
-    pub(super) const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "true or false",
@@ -88,7 +88,7 @@ impl Value {
 
 impl Node {
     /// As JSON; what JSON has no words for (an infinite number) becomes null.
-    pub(super) fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
@@ -264,7 +264,7 @@ impl Builder {
 }
 
 /// `checks[3]` and `interval` are `checks[3].interval`.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 

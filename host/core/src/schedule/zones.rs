@@ -10,12 +10,12 @@ use crate::nearest::nearest;
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// Written in any case; `None` where there is no such zone.
-pub(super) fn find(name: &str) -> Option<TimeZone> {
+pub(crate) fn find(name: &str) -> Option<TimeZone> {
     ZONES.get(name).ok()
 }
 
 /// The known name that was probably meant.
-pub(super) fn suggest(name: &str) -> Option<String> {
+pub(crate) fn suggest(name: &str) -> Option<String> {
     let names: Vec<String> = ZONES.available().map(|known| known.to_string()).collect();
     nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }

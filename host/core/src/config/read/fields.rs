@@ -6,25 +6,25 @@ use super::super::tree::{Key, Node, Value};
 use super::{At, map};
 
 #[derive(Debug)]
-pub(in super::super) struct Fields<'n> {
-    pub(in super::super) at: At<'n>,
+pub(crate) struct Fields<'n> {
+    pub(crate) at: At<'n>,
     entries: &'n [(Key, Node)],
     known: Vec<&'static str>,
 }
 
 impl<'n> Fields<'n> {
-    pub(in super::super) fn of(at: &At<'n>, errors: &mut ConfigErrors) -> Option<Self> {
+    pub(crate) fn of(at: &At<'n>, errors: &mut ConfigErrors) -> Option<Self> {
         Some(Self { at: at.clone(), entries: map(at, errors)?, known: Vec::new() })
     }
 
     /// The value of a key. An empty one (`labels:` with nothing below) counts as absent.
-    pub(in super::super) fn get(&mut self, key: &'static str) -> Option<At<'n>> {
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<At<'n>> {
         self.known.push(key);
         let (_, node) = self.entries.iter().find(|(entry, node)| entry.name == key && node.value != Value::Null)?;
         Some(self.at.of_key(key, node))
     }
 
-    pub(in super::super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         key: &'static str,
         errors: &mut ConfigErrors,
@@ -33,7 +33,7 @@ impl<'n> Fields<'n> {
         read(&self.get(key)?, errors)
     }
 
-    pub(in super::super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         key: &'static str,
         errors: &mut ConfigErrors,
@@ -47,7 +47,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Ends the reading: what was not asked for is unknown.
-    pub(in super::super) fn finish(self, errors: &mut ConfigErrors) {
+    pub(crate) fn finish(self, errors: &mut ConfigErrors) {
         for (key, _) in self.entries {
             if !self.known.contains(&key.name.as_str()) {
                 let error = self.at.error_at_key(key, "unknown-key", "unknown key");
