@@ -13,6 +13,7 @@ use crate::health::HealthStatus;
 use crate::id::{CheckName, Digest, MetricName, PluginName, RunId};
 use crate::limits::Limits;
 use crate::observation::{Observation, Status};
+use crate::quarantine::Quarantine;
 use crate::run::{DeadlineLayer, RunCause, RunCost};
 
 fn at(seconds: i64) -> Timestamp {
