@@ -2,15 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::AlertStatus;
 use crate::observation::Label;
 use crate::time::Timestamp;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AlertStatus {
-    Firing,
-    Resolved,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifiedAlert {

@@ -56,6 +56,14 @@ names! {
     CheckName,
     /// A detector's name in the configuration; unique on a node.
     DetectorName,
+    /// A group of alerts, as Alertmanager writes it: the route's key, a colon, the labels the group shares.
+    GroupKey,
+    /// One notification, for all its attempts: the idempotency key for the other side.
+    NoticeId,
+    /// A receiver's name in the configuration.
+    ReceiverName,
+    /// A silence; unique for ever (a UUID).
+    SilenceId,
     /// The SHA-256 of a whole component file, 64 lower-case hex digits.
     Digest,
     /// A metric's name within an observation.

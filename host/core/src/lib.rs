@@ -6,6 +6,8 @@
 //! arguments.
 
 pub mod admission;
+pub mod alert;
+pub mod alerting;
 pub mod alertmanager;
 pub mod anomaly;
 pub mod capability;
@@ -19,11 +21,13 @@ pub mod limits;
 pub mod manifest;
 pub mod matcher;
 mod nearest;
+pub mod notify;
 pub mod observation;
 pub mod pipeline;
 pub mod plan;
 mod quantity;
 pub mod quarantine;
+pub mod receiver;
 pub mod run;
 pub mod schedule;
 pub mod time;

@@ -1,7 +1,8 @@
 //! From the house's words to those of version 0.1: inputs.
 
+use tocsin_core::alert::AlertStatus;
 use tocsin_core::anomaly::{Sample, Series};
-use tocsin_core::delivery::{AlertStatus, NotifiedAlert};
+use tocsin_core::delivery::NotifiedAlert;
 use tocsin_core::observation::{Evidence, Finding, Metric, MetricKind, Observation, Range, Status};
 use tocsin_core::plan::{ActionInput, CheckEvidence, IncidentBrief};
 

@@ -1,0 +1,57 @@
+//! Everything the configuration says about alerts: Alertmanager's file and what `tocsin.yaml` adds to it, as one valid
+//! value. Knows nothing of which alerts there are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::Limits;
+use crate::alertmanager::{Config as Alertmanager, InhibitRule};
+use crate::id::ReceiverName;
+use crate::interval::TimeInterval;
+use crate::receiver::Receiver;
+
+/// Alerts that are kept at once.
+pub const ALERTS_MAX: usize = 200_000;
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alerting {
+    /// Alertmanager's file; without one alerts are kept and shown, and nobody is told.
+    pub alertmanager: Option<Arc<Alertmanager>>,
+    /// Those of Alertmanager's file with what `tocsin.yaml` adds, and one for each user's ways to be reached.
+    pub receivers: BTreeMap<ReceiverName, Receiver>,
+    /// Where this node is reached from outside; links in notifications begin with it.
+    pub external_url: String,
+    pub alerts_max: usize,
+    pub limits: Limits,
+}
+
+impl Default for Alerting {
+    fn default() -> Self {
+        Self {
+            alertmanager: None,
+            receivers: BTreeMap::new(),
+            external_url: String::new(),
+            alerts_max: ALERTS_MAX,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Alerting {
+    #[must_use]
+    pub fn resolve_timeout(&self) -> Duration {
+        self.alertmanager.as_ref().map_or(RESOLVE_TIMEOUT, |file| file.global.resolve_timeout)
+    }
+
+    #[must_use]
+    pub fn inhibit_rules(&self) -> &[InhibitRule] {
+        self.alertmanager.as_ref().map_or(&[], |file| &file.inhibit_rules)
+    }
+
+    #[must_use]
+    pub fn time_interval(&self, name: &str) -> Option<&TimeInterval> {
+        self.alertmanager.as_ref().and_then(|file| file.time_intervals.get(name))
+    }
+}
