@@ -68,8 +68,16 @@ names! {
     Digest,
     /// A metric's name within an observation.
     MetricName,
+    /// One page: what is escalated; unique for ever.
+    PageId,
     /// An installed plugin's name, from its manifest; unique on a node.
     PluginName,
+    /// An escalation policy's name in the configuration; unique on a node.
+    PolicyName,
     /// One run of a check; unique for ever, in order of time (a UUID of version 7).
     RunId,
+    /// An on-call schedule's name in the configuration; unique on a node.
+    ScheduleName,
+    /// A user's name in the configuration; unique on a node.
+    UserName,
 }
