@@ -2,7 +2,7 @@
 //! types exists only if every rule held; what a key leaves out is already filled in from its parent, from `global` or
 //! from Alertmanager's own defaults. What is read and what is refused stands in `docs/alerting.md`.
 //!
-//! From text to value: `config::tree` (YAML with places) -> `read` (Alertmanager's own scalars) -> `global`, `route`,
+//! From text to value: `config::tree` (YAML with places) -> `read` (Alertmanager's own scalars) -> `global`, `routes`,
 //! `inhibit`, `times` and `receiver` with a room for each kind -> `compile` (what refers to what).
 
 use std::collections::BTreeMap;
@@ -11,10 +11,25 @@ use std::time::Duration;
 use crate::interval::TimeInterval;
 use crate::matcher::Matcher;
 
+#[cfg(test)]
+mod cases;
+mod compile;
+mod email;
+mod global;
 mod http;
+mod inhibit;
 mod integration;
+mod merge;
+mod original;
+mod pagerduty;
+mod read;
+mod receiver;
+mod routes;
 mod secret;
+mod slack;
+mod times;
 
+pub use compile::compile;
 pub use http::{Authorization, ClientCertificate, HttpConfig, HttpHeader, TlsConfig, TlsVersion};
 pub use integration::{
     EmailConfig, Integration, IntegrationKind, PagerDutyConfig, PagerDutyImage, PagerDutyLink, SlackAction,

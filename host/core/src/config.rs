@@ -21,7 +21,7 @@ use crate::observation::Label;
 pub(crate) mod cases;
 mod catalog;
 mod check;
-mod compile;
+pub(crate) mod compile;
 mod detector;
 mod error;
 mod names;

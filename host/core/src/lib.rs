@@ -31,6 +31,7 @@ pub mod plan;
 mod quantity;
 pub mod quarantine;
 pub mod receiver;
+pub mod route;
 pub mod run;
 pub mod schedule;
 pub mod time;

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::label::Labels;
 
+mod classic;
+mod parse;
+mod utf8;
+
+pub(crate) use parse::reason;
+pub use parse::{MatcherError, MatcherProblem, parse_list, parse_one};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MatchOp {
     Equal,
@@ -94,10 +101,26 @@ impl PartialEq for Matcher {
 
 impl Eq for Matcher {}
 
-/// As Prometheus writes it: `job=~"web|db"`.
+/// As Alertmanager writes it, so that both its grammars read it back: `job=~"web|db"`, and a name in quotes where it
+/// must be.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{:?}", self.name, self.op.as_str(), self.value)
+        if self.name.is_empty() || self.name.contains(utf8::is_reserved) {
+            write!(f, "{}", Quoted(&self.name))?;
+        } else {
+            f.write_str(&self.name)?;
+        }
+        write!(f, "{}{}", self.op.as_str(), Quoted(&self.value))
+    }
+}
+
+/// In double quotes, with the three escapes that both grammars know.
+struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escaped = self.0.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
+        write!(f, "\"{escaped}\"")
     }
 }
 

@@ -66,6 +66,30 @@ pub(crate) fn duration(written: &str) -> Result<Duration, QuantityError> {
     }
 }
 
+/// A duration in Prometheus's own form: as [`duration`], but with years of 365 days, and `0` needs no unit.
+pub(crate) fn prometheus_duration(written: &str) -> Result<Duration, QuantityError> {
+    const KNOWN: &str = "y, w, d, h, m, s, ms";
+    const YEAR_S: u64 = 365 * 86_400;
+    if written == "0" {
+        return Ok(Duration::ZERO);
+    }
+    if written.ends_with("us") {
+        return Err(QuantityError::UnknownUnit { unit: "us".to_owned(), known: KNOWN });
+    }
+    match number_and_unit(written) {
+        Some((number, "y", rest)) => {
+            let years = product(number, YEAR_S).map(Duration::from_secs).ok_or(QuantityError::TooLarge)?;
+            let rest = if rest.is_empty() { Duration::ZERO } else { duration(rest)? };
+            years.checked_add(rest).ok_or(QuantityError::TooLarge)
+        }
+        _ => duration(written).map_err(|error| match error {
+            QuantityError::UnknownUnit { unit, .. } if unit == "y" => QuantityError::Order,
+            QuantityError::UnknownUnit { unit, .. } => QuantityError::UnknownUnit { unit, known: KNOWN },
+            error => error,
+        }),
+    }
+}
+
 /// As a person would write it: `1m30s`.
 pub(crate) fn show_duration(duration: Duration) -> String {
     let mut rest_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
@@ -152,6 +176,25 @@ mod tests {
         ];
         for (written, expected) in table {
             let read = duration(written).map(|duration| duration.as_millis()).map_err(|error| error.to_string());
+            assert_eq!(read, expected.map_err(str::to_owned), "{written}");
+        }
+    }
+
+    #[test]
+    fn durations_of_prometheus_know_years_and_a_bare_zero() {
+        let table = [
+            ("0", Ok(0)),
+            ("1h30m", Ok(5_400)),
+            ("1y", Ok(31_536_000)),
+            ("1y1d", Ok(31_622_400)),
+            ("5", Err("`5` has no unit; write `5s`, for example")),
+            ("1us", Err("`us` is not one of the units y, w, d, h, m, s, ms")),
+            ("1d1y", Err("the units must go from large to small, each once, as in `1h30m`")),
+            ("", Err("a whole number with a unit is expected, such as `1m30s`")),
+            ("18446744073709551615y", Err("it is too large")),
+        ];
+        for (written, expected) in table {
+            let read = prometheus_duration(written).map(|read| read.as_secs()).map_err(|error| error.to_string());
             assert_eq!(read, expected.map_err(str::to_owned), "{written}");
         }
     }

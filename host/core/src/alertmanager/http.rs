@@ -4,6 +4,10 @@ use url::Url;
 
 use super::SecretSource;
 
+mod read;
+
+pub(super) use read::{read, tls};
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpConfig {
     pub authorization: Option<Authorization>,

@@ -119,7 +119,7 @@ impl Draft<'_> {
 }
 
 /// A file's tree, if it has one; its faults are reported.
-fn tree(source: &Source, errors: &mut ConfigErrors) -> Option<Node> {
+pub(crate) fn tree(source: &Source, errors: &mut ConfigErrors) -> Option<Node> {
     let (root, faults) = tree::parse(&source.text);
     for tree::Fault { mark, path, code, message } in faults {
         let place = Place { file: source.name.clone(), line: mark.line, column: mark.column };

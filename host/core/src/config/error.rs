@@ -64,6 +64,10 @@ impl ConfigErrors {
         }
     }
 
+    pub(crate) fn extend(&mut self, errors: impl IntoIterator<Item = ConfigError>) {
+        errors.into_iter().for_each(|error| self.push(error));
+    }
+
     /// `Ok` if nothing is wrong.
     pub(crate) fn into_result(mut self) -> Result<(), Self> {
         self.errors.sort();

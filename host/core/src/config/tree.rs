@@ -23,6 +23,8 @@ pub(crate) struct Mark {
 pub(crate) struct Node {
     pub(crate) mark: Mark,
     pub(crate) value: Value,
+    /// A number, or true or false, as it stands in the file; empty for all else.
+    pub(crate) written: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +69,7 @@ pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
             return (None, builder.faults);
         }
     }
-    let empty = Node { mark: Mark { line: 1, column: 1 }, value: Value::Map(Vec::new()) };
+    let empty = Node::new(Mark { line: 1, column: 1 }, Value::Map(Vec::new()));
     (Some(builder.root.filter(|root| root.value != Value::Null).unwrap_or(empty)), builder.faults)
 }
 
@@ -87,6 +89,10 @@ impl Value {
 }
 
 impl Node {
+    const fn new(mark: Mark, value: Value) -> Self {
+        Self { mark, value, written: String::new() }
+    }
+
     /// As JSON; what JSON has no words for (an infinite number) becomes null.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -138,8 +144,11 @@ impl Builder {
                     self.set_key(Key { mark, name });
                     return Ok(());
                 }
+                let written = text.clone();
                 let value = self.scalar(text, style, tag, mark)?;
-                self.add(Node { mark, value }, anchor)
+                let is_plain = matches!(value, Value::Bool(_) | Value::Integer(_) | Value::Float(_));
+                let written = if is_plain { written.into_owned() } else { String::new() };
+                self.add(Node { mark, value, written }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(mark, anchor, Content::List(Vec::new())),
             Event::MappingStart(anchor, _) => {
@@ -200,7 +209,7 @@ impl Builder {
             Content::List(items) => Value::List(items),
             Content::Map { entries, .. } => Value::Map(entries),
         };
-        self.add(Node { mark, value }, anchor)
+        self.add(Node::new(mark, value), anchor)
     }
 
     fn alias(&mut self, anchor: usize, mark: Mark) -> Result<(), Fault> {
