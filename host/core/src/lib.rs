@@ -34,5 +34,6 @@ pub mod receiver;
 pub mod route;
 pub mod run;
 pub mod schedule;
+pub mod template;
 pub mod time;
 pub mod zone;
