@@ -1,8 +1,8 @@
 //! The node's configuration as it is once valid: a value of these types exists only if every rule held.
 //! Reading files is the shell's; it hands the texts in and gets every error at once, with file, line and way out.
 //!
-//! From text to value: `tree` (YAML with places) -> `read` (typed readers) -> `node`, `secret`, `check`, `detector`
-//! (one entry each; `plugins` and `schema` for what depends on a plugin) -> `compile` (what spans files). The format
+//! From text to value: `tree` (YAML with places) -> `read` (typed readers) -> `node`, `secret`, `check`, `detector`,
+//! `oncall` (one entry each; `plugins` and `schema` for what depends on a plugin) -> `compile` (what spans files). The format
 //! itself is documented in `docs/configuration.md`, whose example a test compiles.
 
 use std::collections::BTreeMap;
@@ -13,9 +13,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Rights;
+use crate::escalate::Policies;
 use crate::id::{CheckName, DetectorName, MetricName, PluginName};
 use crate::limits::Limits;
+use crate::maintenance::Window;
 use crate::observation::Label;
+use crate::oncall::Directory;
 
 #[cfg(test)]
 pub(crate) mod cases;
@@ -26,6 +29,7 @@ mod detector;
 mod error;
 mod names;
 mod node;
+mod oncall;
 mod plugins;
 pub(crate) mod read;
 mod schema;
@@ -54,6 +58,10 @@ pub struct Config {
     pub tokens: Vec<Token>,
     pub checks: BTreeMap<CheckName, Check>,
     pub detectors: BTreeMap<DetectorName, Detector>,
+    /// Users, and who of them is on call.
+    pub people: Directory,
+    pub policies: Policies,
+    pub maintenance: Vec<Window>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -120,6 +120,12 @@ impl Days {
         self.0 & Self::bit(day) != 0
     }
 
+    /// As a crontab's day-of-week field.
+    pub(crate) fn crontab(self) -> String {
+        let numbers = (0..7_u8).filter(|day| self.0 & (1 << day) != 0).map(|day| ((day + 1) % 7).to_string());
+        numbers.collect::<Vec<_>>().join(",")
+    }
+
     fn bit(day: Weekday) -> u8 {
         1 << (day.to_monday_zero_offset().unsigned_abs() % 7)
     }

@@ -80,4 +80,6 @@ names! {
     ScheduleName,
     /// A user's name in the configuration; unique on a node.
     UserName,
+    /// A maintenance window's name; unique on a node.
+    WindowName,
 }

@@ -20,6 +20,7 @@ pub mod id;
 pub mod interval;
 pub mod label;
 pub mod limits;
+pub mod maintenance;
 pub mod manifest;
 pub mod matcher;
 mod nearest;

@@ -83,7 +83,7 @@ fn schedule(fields: &mut Fields<'_>, errors: &mut ConfigErrors) -> Option<Schedu
     }
 }
 
-fn read_cron(at: &At<'_>, time_zone: Option<&At<'_>>, errors: &mut ConfigErrors) -> Option<Cron> {
+pub(super) fn read_cron(at: &At<'_>, time_zone: Option<&At<'_>>, errors: &mut ConfigErrors) -> Option<Cron> {
     let expression = read::text(at, errors)?;
     let zone = match time_zone {
         Some(at) => read::text(at, errors)?,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::catalog::Catalog;
 use super::error::{ConfigError, ConfigErrors};
 use super::names::Named;
+use super::oncall::People;
 use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
@@ -44,6 +45,7 @@ pub fn compile(sources: &[Source], catalog: &Catalog, defaults: &Defaults) -> Re
         detectors: Named::default(),
         plugins: Plugins::new(catalog),
         wanted: detector::Wanted::default(),
+        people: People::default(),
     };
     for (index, source) in sources.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
@@ -79,6 +81,7 @@ struct Draft<'c> {
     detectors: Named<Detector>,
     plugins: Plugins<'c>,
     wanted: detector::Wanted,
+    people: People,
 }
 
 impl Draft<'_> {
@@ -101,13 +104,15 @@ impl Draft<'_> {
             }
             detector::read(&at, &mut self.plugins, &mut self.detectors, &mut self.wanted, errors);
         }
+        self.people.read(&mut fields, errors);
         fields.finish(errors);
     }
 
     /// Decides what spans files.
-    fn finish(self, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
+    fn finish(mut self, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
         self.wanted.checks.resolve(&self.checks, &mut errors);
         self.wanted.secrets.resolve(&self.secrets, &mut errors);
+        self.people.finish(&self.checks, &mut self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {
             secrets: self.secrets.into_things().collect(),

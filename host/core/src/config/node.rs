@@ -30,7 +30,7 @@ pub(super) fn refuse(fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
     for key in KEYS {
         if let Some(at) = fields.get(key) {
             let error = at.error("misplaced-key", "this belongs in `tocsin.yaml`");
-            errors.push(error.help("files of `conf.d` hold checks, detectors and secrets"));
+            errors.push(error.help("files of `conf.d` hold all but the node's own settings"));
         }
     }
 }
@@ -78,6 +78,9 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         tokens: Vec::new(),
         checks: Default::default(),
         detectors: Default::default(),
+        people: Default::default(),
+        policies: Default::default(),
+        maintenance: Vec::new(),
     }
 }
 

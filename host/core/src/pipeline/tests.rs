@@ -72,6 +72,9 @@ fn configured(checks: &[&str]) -> Event {
         tokens: Vec::new(),
         checks: checks.iter().map(|name| (CheckName::new(name), check(name))).collect(),
         detectors: checks.iter().take(1).map(|name| ("odd".into(), detector("odd", name))).collect(),
+        people: Default::default(),
+        policies: Default::default(),
+        maintenance: Vec::new(),
     }))
 }
 

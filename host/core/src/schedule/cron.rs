@@ -10,13 +10,15 @@ use cron::TimeUnitSpec as _;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{days_of_week, zones};
 use crate::time::Timestamp;
 
 /// A valid cron expression with its time zone: it runs at least once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Cron {
     expression: String,
     time_zone: String,
@@ -147,6 +149,27 @@ impl Cron {
         let after = chrono::DateTime::from_timestamp(seconds, 0)?;
         let next = self.alternatives.iter().filter_map(|schedule| schedule.after(&after).next()).min()?;
         Some(Offset::UTC.to_datetime(jiff::Timestamp::from_second(next.timestamp()).ok()?))
+    }
+}
+
+/// What JSON holds of it.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    expression: String,
+    time_zone: String,
+}
+
+impl TryFrom<Written> for Cron {
+    type Error = CronError;
+
+    fn try_from(written: Written) -> Result<Self, CronError> {
+        Self::parse(&written.expression, &written.time_zone)
+    }
+}
+
+impl From<Cron> for Written {
+    fn from(cron: Cron) -> Self {
+        Self { expression: cron.expression, time_zone: cron.time_zone }
     }
 }
 
