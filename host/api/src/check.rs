@@ -96,6 +96,15 @@ pub struct CheckSummary {
     pub last_run: Option<RunBrief>,
     /// Set while the check rests because its plugin failed again and again.
     pub paused: Option<Pause>,
+    /// Set while what the last run found waits to be confirmed by more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soft: Option<Soft>,
+    /// What its runs find changes too often to be believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flapping: bool,
+    /// Set while a check that this one depends on is down: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreachable_behind: Option<String>,
     /// What the values of `recent` are.
     pub headline: Option<Headline>,
     /// Oldest first.
@@ -109,6 +118,17 @@ pub struct Pause {
     pub until: Time,
     /// Failures in a row.
     pub faults: u32,
+}
+
+/// A state that waits to be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Soft {
+    pub status: CheckStatus,
+    /// Runs that said so.
+    pub attempt: u32,
+    /// Runs that must.
+    pub needed: u32,
+    pub since: Time,
 }
 
 /// The metric that stands for a check: the first of its observation.

@@ -18,7 +18,7 @@ mod time;
 
 pub use audit::{AuditEntry, AuditLog};
 pub use change::Change;
-pub use check::{CheckDetail, CheckList, CheckQuery, CheckStatus, CheckSummary, Headline, Pause, RecentRun};
+pub use check::{CheckDetail, CheckList, CheckQuery, CheckStatus, CheckSummary, Headline, Pause, RecentRun, Soft};
 pub use detector::{Anomaly, DetectorSummary, Detectors};
 pub use plugin::{
     InstallQuery, InstallRequest, Installed, PluginCost, PluginState, PluginSummary, Plugins, Reloaded, Right, Signer,

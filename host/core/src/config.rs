@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::Rights;
 use crate::escalate::Policies;
+use crate::health::HealthPolicy;
 use crate::id::{CheckName, DetectorName, MetricName, PluginName};
 use crate::limits::Limits;
 use crate::maintenance::Window;
@@ -25,8 +26,10 @@ pub(crate) mod cases;
 mod catalog;
 mod check;
 pub(crate) mod compile;
+mod depends;
 mod detector;
 mod error;
+mod health;
 mod names;
 mod node;
 mod oncall;
@@ -62,6 +65,8 @@ pub struct Config {
     pub people: Directory,
     pub policies: Policies,
     pub maintenance: Vec<Window>,
+    /// The other side of each check's `depends_on`, which has no cycle.
+    pub dependents: BTreeMap<CheckName, Vec<CheckName>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +128,9 @@ pub struct Check {
     pub rights: Rights,
     /// The manifest's limits; the check's `timeout` as the deadline.
     pub limits: Limits,
+    pub health: HealthPolicy,
+    /// Checks that must not be down for this one to be reachable, in the order in which they are blamed.
+    pub depends_on: Vec<CheckName>,
     pub place: Place,
 }
 

@@ -10,6 +10,7 @@ use crate::run::{RunOutcome, RunRecord};
 use crate::time::Timestamp;
 
 mod checks;
+mod reach;
 mod state;
 mod transition;
 

@@ -83,6 +83,16 @@ fn one(check: &CheckDetail, output: Output) -> String {
     if let Some(pause) = &summary.paused {
         lines.push(format!("resting   until {}, after {} failures of its plugin in a row", pause.until, pause.faults));
     }
+    if let Some(soft) = &summary.soft {
+        let status = output.status(soft.status.as_str());
+        lines.push(format!("soft      {status} for {}, {} of {} runs", since(soft.since), soft.attempt, soft.needed));
+    }
+    if summary.flapping {
+        lines.push("flapping  what its runs find changes too often to be believed".to_owned());
+    }
+    if let Some(parent) = &summary.unreachable_behind {
+        lines.push(format!("behind    {parent}, which is down: the check cannot reach its target"));
+    }
     lines.extend(observation.iter().map(|found| format!("\n{}", observation::people(found, output))));
     lines.extend(trouble.iter().map(|run| {
         format!(

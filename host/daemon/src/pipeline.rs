@@ -164,6 +164,10 @@ impl Pipeline {
                     // A scheduler that has stopped pauses everything.
                     let _stopped = self.outlets.scheduler.send(Command::Pause { check, until }).await;
                 }
+                // A wish that finds the queue full is fulfilled by the check's next planned run.
+                Effect::Retry { check, at } => {
+                    let _full = self.outlets.scheduler.try_send(Command::Retry { check, at });
+                }
                 // Through the recorder: the samples that woke the detector are on disk before it looks at them.
                 // A wake-up that finds the queue full is given again with the check's next run.
                 Effect::Detect(detector) => {

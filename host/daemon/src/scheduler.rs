@@ -28,6 +28,8 @@ pub enum Command {
     Configure(Arc<Config>),
     /// The check's scheduled runs rest until then.
     Pause { check: CheckName, until: Timestamp },
+    /// Run the check at `at`, where its schedule is no sooner.
+    Retry { check: CheckName, at: Timestamp },
     /// Run it now, whatever its schedule; answers with the record, or with nothing if there is no such check.
     RunNow { check: CheckName, reply: oneshot::Sender<Option<Arc<RunRecord>>> },
 }
@@ -120,6 +122,11 @@ impl Scheduler {
         match command {
             Command::Configure(config) => self.configure(&config),
             Command::Pause { check, until } => self.timetable.pause(&check, until),
+            Command::Retry { check, at } => {
+                if let Some(job) = self.jobs.get(&check) {
+                    self.timetable.retry(&check, at, job.priority());
+                }
+            }
             Command::RunNow { check, reply } => self.run_now(&check, reply),
         }
     }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::detector::Wanted;
 use super::error::ConfigErrors;
-use super::names::{Named, References};
+use super::names::Named;
 use super::plugins::{Plugins, Use};
 use super::read::{self, At, Fields};
-use super::{Check, Overrun, Priority, Schedule};
+use super::{Check, Overrun, Priority, Schedule, depends, health};
 use crate::id::CheckName;
 use crate::limits::Limits;
 use crate::manifest::Kind;
@@ -26,7 +27,7 @@ pub(super) fn read(
     at: &At<'_>,
     plugins: &mut Plugins<'_>,
     checks: &mut Named<Check>,
-    secrets: &mut References,
+    wanted: &mut Wanted,
     errors: &mut ConfigErrors,
 ) {
     let Some(mut fields) = Fields::of(at, errors) else { return };
@@ -35,12 +36,14 @@ pub(super) fn read(
         checks.claim("check", name, at, errors);
         Some(name)
     });
-    let plugin = plugins.read(Kind::Probe, &mut fields, secrets, errors);
+    let plugin = plugins.read(Kind::Probe, &mut fields, &mut wanted.secrets, errors);
     let schedule = schedule(&mut fields, errors);
     let limits = limits(&mut fields, plugin.as_ref(), errors);
     let priority = fields.optional("priority", errors, |at, errors| read::word(at, &PRIORITIES, errors));
     let overrun = fields.optional("overrun", errors, |at, errors| read::word(at, &OVERRUNS, errors));
     let labels = fields.optional("labels", errors, read::labels);
+    let health = fields.optional("health", errors, |at, errors| health::read(at, schedule.as_ref(), errors));
+    let depends_on = fields.optional("depends_on", errors, |at, errors| depends::read(at, name, wanted, errors));
     fields.finish(errors);
     let (Some(name), Some(plugin), Some(schedule)) = (name, plugin, schedule) else { return };
     checks.define(
@@ -55,6 +58,8 @@ pub(super) fn read(
             config: plugin.config,
             rights: plugin.rights,
             limits,
+            health: health.unwrap_or_default(),
+            depends_on: depends_on.unwrap_or_default(),
             place: at.place(),
         },
     );

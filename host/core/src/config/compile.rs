@@ -93,7 +93,7 @@ impl Draft<'_> {
                 errors.push(at.error("too-many", format!("this is one check more than the {CHECKS_MAX} a node runs")));
                 break;
             }
-            check::read(&at, &mut self.plugins, &mut self.checks, &mut self.wanted.secrets, errors);
+            check::read(&at, &mut self.plugins, &mut self.checks, &mut self.wanted, errors);
         }
         for at in fields.optional("detectors", errors, read::list).unwrap_or_default() {
             if self.detectors.count() >= DETECTORS_MAX {
@@ -113,11 +113,13 @@ impl Draft<'_> {
         self.wanted.checks.resolve(&self.checks, &mut errors);
         self.wanted.secrets.resolve(&self.secrets, &mut errors);
         self.people.finish(&self.checks, &mut self.settings, &mut errors);
+        let dependents = self.wanted.edges.resolve(&mut errors);
         errors.into_result()?;
         Ok(Config {
             secrets: self.secrets.into_things().collect(),
             checks: self.checks.into_things().map(|(_, check)| (check.name.clone(), check)).collect(),
             detectors: self.detectors.into_things().map(|(_, detector)| (detector.name.clone(), detector)).collect(),
+            dependents,
             ..self.settings
         })
     }

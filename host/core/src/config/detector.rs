@@ -1,6 +1,7 @@
 //! One detector: a plugin that judges a metric of a check.
 
 use super::Detector;
+use super::depends::Edges;
 use super::error::ConfigErrors;
 use super::names::{Named, References};
 use super::plugins::Plugins;
@@ -9,11 +10,13 @@ use crate::id::{CheckName, DetectorName, MetricName};
 use crate::manifest::Kind;
 use crate::observation;
 
-/// What detectors refer to and other files may give.
+/// What entries refer to and other files may give.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) checks: References,
     pub(super) secrets: References,
+    /// Which check depends on which.
+    pub(super) edges: Edges,
 }
 
 /// Reads an entry of `detectors` and defines it under its name.

@@ -81,6 +81,7 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         people: Default::default(),
         policies: Default::default(),
         maintenance: Vec::new(),
+        dependents: Default::default(),
     }
 }
 

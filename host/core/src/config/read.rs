@@ -151,6 +151,13 @@ pub(crate) fn whole(at: &At<'_>, min: u32, max: u32, errors: &mut ConfigErrors) 
     value
 }
 
+pub(super) fn boolean(at: &At<'_>, errors: &mut ConfigErrors) -> Option<bool> {
+    match at.node.value {
+        Value::Bool(value) => Some(value),
+        _ => at.expected("`true` or `false`", errors),
+    }
+}
+
 /// `1m30s`, within bounds.
 pub(crate) fn duration(at: &At<'_>, min: Duration, max: Duration, errors: &mut ConfigErrors) -> Option<Duration> {
     let written = match &at.node.value {

@@ -2,7 +2,8 @@
 //! alerts.
 
 use crate::config::Config;
-use crate::health::{self, Health};
+use crate::health::{self, Failing, Word};
+use crate::pipeline::reach::Draft;
 use crate::pipeline::{Change, CheckState, Effect, State, Transition, Watch};
 use crate::quarantine::Quarantine;
 use crate::run::RunRecord;
@@ -11,24 +12,33 @@ use crate::time::Timestamp;
 /// What follows from a run.
 pub(super) fn run_finished(state: &State, run: &RunRecord, now: Timestamp) -> Transition {
     let mut transition = Transition::default();
+    let Some(config) = state.config() else { return transition };
     // A run may outlive its check: the configuration that removed it came first.
-    let (Some(check), Some(watch)) = (state.check(&run.check), state.watch(&run.check)) else { return transition };
+    let (Some(check), Some(before), Some(watch)) =
+        (config.checks.get(&run.check), state.check(&run.check), state.watch(&run.check))
+    else {
+        return transition;
+    };
+    let Some(word) = Word::of(run) else { return transition };
 
-    let health = check.health.after(run);
-    let quarantine = check.quarantine.after(&run.outcome, now);
+    let quarantine = before.quarantine.after(&run.outcome, now);
     if let Some(until) = quarantine.as_ref().and_then(|quarantine| quarantine.until) {
         transition.effect(Effect::Pause { check: run.check.clone(), until });
     }
-    if health.is_some() || quarantine.is_some() {
-        let next = CheckState {
-            health: health.unwrap_or_else(|| check.health.clone()),
-            quarantine: quarantine.unwrap_or_else(|| check.quarantine.clone()),
-        };
-        transition.change(Change::Check(run.check.clone(), Some(next)));
+    let next = CheckState {
+        health: before.health.after(word, &check.health, run.finished_at()).unwrap_or_else(|| before.health.clone()),
+        quarantine: quarantine.unwrap_or_else(|| before.quarantine.clone()),
+        failing: Failing::after(before.failing.as_ref(), run),
+    };
+    if next.health.soft.is_some()
+        && let Some(pause) = check.health.retry_interval
+    {
+        transition.effect(Effect::Retry { check: run.check.clone(), at: now.after(pause) });
     }
-    if health::is_heard(&run.outcome) {
-        transition.change(Change::Watch(run.check.clone(), Some(watch.heard(now, stale_at(state, run, now)))));
-    }
+    let mut draft = Draft::new(state, config, now);
+    draft.put(&run.check, next);
+    draft.finish(&mut transition);
+    transition.change(Change::Watch(run.check.clone(), Some(watch.heard(now, health::stale_at(check, now)))));
     if run.status().is_some() {
         for detector in state.detectors_of(&run.check) {
             let resting = state.detector(detector).is_some_and(|detector| detector.quarantine.holds(now));
@@ -40,26 +50,19 @@ pub(super) fn run_finished(state: &State, run: &RunRecord, now: Timestamp) -> Tr
     transition
 }
 
-fn stale_at(state: &State, run: &RunRecord, now: Timestamp) -> Timestamp {
-    state.config().and_then(|config| config.checks.get(&run.check)).map_or(now, |check| health::stale_at(check, now))
-}
-
 /// Makes room for the checks of a new configuration, and forgets those that are gone.
 pub(super) fn configured(state: &State, config: &Config, now: Timestamp, transition: &mut Transition) {
     for name in state.checks().filter(|name| !config.checks.contains_key(*name)) {
         transition.change(Change::Check(name.clone(), None));
         transition.change(Change::Watch(name.clone(), None));
     }
+    let mut draft = Draft::new(state, config, now);
     for (name, check) in &config.checks {
         match state.check(name) {
-            None => {
-                let fresh = CheckState { health: Health::not_run_yet(now), quarantine: Quarantine::default() };
-                transition.change(Change::Check(name.clone(), Some(fresh)));
-            }
+            None => draft.put(name, CheckState::not_run_yet(now)),
             // Whoever mended the configuration must not wait for the pause to pass.
             Some(before) if before.quarantine != Quarantine::default() && !state.has_same(check) => {
-                let mended = CheckState { health: before.health.clone(), quarantine: Quarantine::default() };
-                transition.change(Change::Check(name.clone(), Some(mended)));
+                draft.put(name, CheckState { quarantine: Quarantine::default(), ..before.clone() });
             }
             Some(before) => {
                 if let Some(until) = before.quarantine.until.filter(|_| before.quarantine.holds(now)) {
@@ -73,23 +76,29 @@ pub(super) fn configured(state: &State, config: &Config, now: Timestamp, transit
             transition.change(Change::Watch(name.clone(), Some(Watch::new(now, health::stale_at(check, now)))));
         }
     }
+    // What depends on what may be different for every check.
+    draft.look_behind(config.checks.keys().cloned());
+    draft.finish(transition);
 }
 
 /// What follows from silence.
 pub(super) fn tick(state: &State, now: Timestamp) -> Transition {
     let mut transition = Transition::default();
+    let Some(config) = state.config() else { return transition };
+    let mut draft = Draft::new(state, config, now);
     for (name, watch) in state.overdue(now) {
         if now < watch.stale_at {
             transition.change(Change::Watch(name.clone(), Some(watch.looked_at_again())));
             continue;
         }
-        if let Some(check) = state.check(name)
-            && let Some(health) = check.health.unheard(now)
+        // This very look may have drafted it already, as unreachable behind another.
+        if let (Some(before), Some(check)) = (draft.get(name).cloned(), config.checks.get(name))
+            && let Some(health) = before.health.after(Word::Silent, &check.health, now)
         {
-            let next = CheckState { health, quarantine: check.quarantine.clone() };
-            transition.change(Change::Check(name.clone(), Some(next)));
+            draft.put(name, CheckState { health, ..before });
         }
         transition.change(Change::Watch(name.clone(), Some(watch.given_up())));
     }
+    draft.finish(&mut transition);
     transition
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Check, Config};
-use crate::health::Health;
+use crate::health::{Failing, Health};
 use crate::id::{CheckName, DetectorName};
 use crate::pipeline::{Change, Transition};
 use crate::quarantine::Quarantine;
@@ -18,6 +18,16 @@ use crate::time::Timestamp;
 pub struct CheckState {
     pub health: Health,
     pub quarantine: Quarantine,
+    /// Set while the check's plugin does not complete its runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
+}
+
+impl CheckState {
+    #[must_use]
+    pub fn not_run_yet(now: Timestamp) -> Self {
+        Self { health: Health::not_run_yet(now), quarantine: Quarantine::default(), failing: None }
+    }
 }
 
 /// What is kept of a detector: a restart, an upgrade or a replay loses no warm-up.
@@ -172,8 +182,8 @@ impl State {
     /// Whether the configuration in force holds the very same check.
     pub(super) fn has_same(&self, check: &Check) -> bool {
         self.config().and_then(|config| config.checks.get(&check.name)).is_some_and(|before| {
-            (&before.plugin, &before.config, &before.schedule, &before.limits)
-                == (&check.plugin, &check.config, &check.schedule, &check.limits)
+            (&before.plugin, &before.config, &before.schedule, &before.limits, &before.health)
+                == (&check.plugin, &check.config, &check.schedule, &check.limits, &check.health)
         })
     }
 

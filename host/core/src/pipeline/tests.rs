@@ -9,12 +9,14 @@ use super::*;
 use crate::anomaly::{Anomaly, AnomalyKind, SeriesKey};
 use crate::capability::Rights;
 use crate::config::{Check, Detector, Network, Overrun, Place, Priority, Retention, Schedule};
-use crate::health::HealthStatus;
+use crate::health::{HealthPolicy, HealthStatus};
 use crate::id::{CheckName, Digest, MetricName, PluginName, RunId};
 use crate::limits::Limits;
 use crate::observation::{Observation, Status};
 use crate::quarantine::Quarantine;
 use crate::run::{DeadlineLayer, RunCause, RunCost};
+
+mod health;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1_000)
@@ -35,6 +37,8 @@ fn check(name: &str) -> Check {
         config: serde_json::json!({}),
         rights: Rights::default(),
         limits: Limits::default(),
+        health: HealthPolicy::default(),
+        depends_on: Vec::new(),
         place: place(),
     }
 }
@@ -75,6 +79,7 @@ fn configured(checks: &[&str]) -> Event {
         people: Default::default(),
         policies: Default::default(),
         maintenance: Vec::new(),
+        dependents: BTreeMap::new(),
     }))
 }
 

@@ -57,4 +57,6 @@ pub enum Effect {
     Detect(DetectorName),
     /// The check's plugin is in quarantine: no scheduled runs before `until`.
     Pause { check: CheckName, until: Timestamp },
+    /// What the check's last run found waits to be confirmed: run it again at `at`, where its schedule is no sooner.
+    Retry { check: CheckName, at: Timestamp },
 }

@@ -4,7 +4,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use super::{Cron, Grid};
@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 pub struct Timetable {
     planned: BinaryHeap<Planned>,
     paused: BTreeMap<CheckName, Timestamp>,
+    /// Runs wanted before the next planned point, by check and by time.
+    retries: BTreeMap<CheckName, (Timestamp, Priority)>,
+    retries_at: BTreeSet<(Timestamp, CheckName)>,
     /// The latest look, to notice a clock that was set back.
     looked_at: Option<Timestamp>,
 }
@@ -45,10 +48,12 @@ impl Timetable {
         };
         self.planned = config.checks.values().filter_map(plan).collect();
         self.paused.retain(|check, until| *until > now && config.checks.contains_key(check));
+        self.retries.retain(|check, _| config.checks.contains_key(check));
+        self.retries_at.retain(|(_, check)| config.checks.contains_key(check));
     }
 
-    /// Every check whose planned point has come, the most important first, each at most once. Each is planned anew at
-    /// the first point of its grid later than `now`.
+    /// Every check whose planned point or retry has come, the most important first, each at most once. Each is planned
+    /// anew at the first point of its grid later than `now`, which a retry does not move.
     pub fn due(&mut self, now: Timestamp) -> Vec<Due> {
         self.follow_clock(now);
         let mut due = Vec::new();
@@ -59,9 +64,19 @@ impl Timetable {
             if self.paused.get(&next.check).is_none_or(|until| now >= *until) {
                 due.push(Due { check: next.check.clone(), due_at: next.at, priority: next.priority });
             }
+            if let Some((at, _)) = self.retries.remove(&next.check) {
+                self.retries_at.remove(&(at, next.check.clone()));
+            }
             match next.rhythm.next_after(now) {
                 Some(at) => next.at = at,
                 None => drop(PeekMut::pop(next)),
+            }
+        }
+        while self.retries_at.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((due_at, check)) = self.retries_at.pop_first() else { break };
+            let Some((_, priority)) = self.retries.remove(&check) else { continue };
+            if self.paused.get(&check).is_none_or(|until| now >= *until) {
+                due.push(Due { check, due_at, priority });
             }
         }
         due.sort_by_key(|due| Reverse(due.priority));
@@ -72,7 +87,17 @@ impl Timetable {
     /// the clock was set back.
     #[must_use]
     pub fn next_at(&self) -> Option<Timestamp> {
-        self.planned.peek().map(|planned| planned.at)
+        let (planned, retry) =
+            (self.planned.peek().map(|planned| planned.at), self.retries_at.first().map(|(at, _)| *at));
+        planned.into_iter().chain(retry).min()
+    }
+
+    /// Wants the check run at `at` besides, which replaces an earlier wish; a planned point that comes first fulfils it.
+    pub fn retry(&mut self, check: &CheckName, at: Timestamp, priority: Priority) {
+        if let Some((before, _)) = self.retries.insert(check.clone(), (at, priority)) {
+            self.retries_at.remove(&(before, check.clone()));
+        }
+        self.retries_at.insert((at, check.clone()));
     }
 
     /// Passes over the check's points before `until`, which replaces an earlier pause; `now` ends it.
@@ -86,6 +111,9 @@ impl Timetable {
         let set_back = self.looked_at.map(|looked_at| looked_at.since(now)).filter(|by| !by.is_zero());
         self.looked_at = Some(now);
         let Some(by) = set_back else { return };
+        // A retry planned by the old clock could be far away; the grid is not.
+        self.retries.clear();
+        self.retries_at.clear();
         for until in self.paused.values_mut() {
             *until = until.before(by);
         }

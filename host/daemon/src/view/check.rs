@@ -2,7 +2,7 @@
 
 use tocsin_api as api;
 use tocsin_core::config::{Check, Detector, Overrun, Priority, Schedule};
-use tocsin_core::health::HealthStatus;
+use tocsin_core::health::{Health, HealthStatus, Soft};
 use tocsin_core::pipeline::DetectorState;
 use tocsin_core::run::RunOutcome;
 use tocsin_core::schedule;
@@ -34,6 +34,9 @@ pub(super) fn summary(
         next_run_at: next_run_at(node, check, post, now).map(time),
         last_run: last.map(|record| wire::brief(record)),
         paused: pause(post),
+        soft: state.and_then(|health| health.soft.as_ref()).map(soft),
+        flapping: state.is_some_and(Health::is_flapping),
+        unreachable_behind: state.and_then(|health| health.behind.as_ref()).map(|behind| behind.parent.to_string()),
         headline: headline(post),
         recent: Vec::new(),
     }
@@ -50,6 +53,10 @@ pub(super) fn said(post: &Post) -> String {
 pub(super) fn pause(post: &Post) -> Option<api::Pause> {
     let quarantine = post.quarantine()?;
     quarantine.until.map(|until| api::Pause { until: time(until), faults: quarantine.faults })
+}
+
+fn soft(soft: &Soft) -> api::Soft {
+    api::Soft { status: health(soft.status), attempt: soft.attempt, needed: soft.needed, since: time(soft.since) }
 }
 
 /// The metric that stands for a check: the first of its newest observation.

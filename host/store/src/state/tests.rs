@@ -17,7 +17,8 @@ fn check_change() -> impl Strategy<Value = Change> {
     let statuses =
         [HealthStatus::Ok, HealthStatus::Warning, HealthStatus::Critical, HealthStatus::Unknown, HealthStatus::Stale];
     let state = (0..statuses.len(), any::<i64>(), quarantine()).prop_map(move |(status, since, quarantine)| {
-        CheckState { health: Health { status: statuses[status], since: Timestamp::from_millis(since) }, quarantine }
+        let health = Health::hard(statuses[status], Timestamp::from_millis(since));
+        CheckState { health, quarantine, failing: None }
     });
     ("[a-c]", proptest::option::of(state)).prop_map(|(name, state)| Change::Check(name.as_str().into(), state))
 }
@@ -62,8 +63,7 @@ proptest! {
 #[test]
 fn a_commit_that_fails_leaves_nothing_behind() {
     let (_folder, store) = store();
-    let fresh =
-        CheckState { health: Health::not_run_yet(Timestamp::from_millis(1)), quarantine: Quarantine::default() };
+    let fresh = CheckState::not_run_yet(Timestamp::from_millis(1));
     store.0.db.write("break", |tx| tx.execute_batch("DROP TABLE state_detector")).unwrap();
     let changes =
         [Change::Check("web".into(), Some(fresh)), Change::Detector("z".into(), Some(DetectorState::default()))];

@@ -97,6 +97,43 @@ fn a_pause_passes_over_points_and_can_be_ended() {
 }
 
 #[test]
+fn a_retry_is_a_run_besides_the_grid_that_a_planned_point_makes_needless() {
+    let config = config(&every("a", 60_000));
+    let mut timetable = started(&config, at(0));
+    let (a, first) = (CheckName::new("a"), timetable.next_at().expect("a check is planned"));
+    timetable.due(first);
+    let soon = first.after(Duration::from_secs(1));
+    timetable.retry(&a, soon, Priority::High);
+    assert_eq!(timetable.due(first), [], "not yet");
+    assert_eq!(timetable.next_at(), Some(soon));
+    let due = Due { check: a.clone(), due_at: soon, priority: Priority::High };
+    assert_eq!(timetable.due(soon), [due]);
+    let second = first.after(Duration::from_secs(60));
+    assert_eq!(timetable.next_at(), Some(second), "the grid stays");
+
+    for late in [soon, second, second.after(Duration::from_secs(9))] {
+        timetable.retry(&a, late, Priority::High);
+    }
+    let due: Vec<Timestamp> = timetable.due(second).into_iter().map(|due| due.due_at).collect();
+    assert_eq!(due, [second], "the newest wish holds, and the planned point fulfils it");
+    assert_eq!(timetable.next_at(), Some(second.after(Duration::from_secs(60))));
+}
+
+#[test]
+fn a_retry_does_not_wake_a_paused_check_nor_one_that_is_gone() {
+    let both = config(&(every("a", 60_000) + &every("b", 60_000)));
+    let mut timetable = started(&both, at(0));
+    timetable.pause(&CheckName::new("a"), at(200));
+    timetable.retry(&CheckName::new("a"), at(100), Priority::Normal);
+    timetable.retry(&CheckName::new("b"), at(100), Priority::Normal);
+    timetable.set(&config(&every("a", 60_000)), at(50));
+    let far = grid("a", 60_000).next_after(at(0));
+    assert!(far > at(100), "the example needs a later phase");
+    assert_eq!(timetable.due(at(100)), []);
+    assert_eq!(timetable.next_at(), Some(far));
+}
+
+#[test]
 fn a_pause_keeps_its_length_when_the_clock_is_set_back() {
     let config = config(&every("a", 1_000));
     let mut timetable = started(&config, at(3_600_000));

@@ -268,6 +268,9 @@ fn check(name: &str, plugin: &str, status: CheckStatus, labels: &[(&str, &str)])
         next_run_at: None,
         last_run: Some(wire::brief(&record())),
         paused: None,
+        soft: None,
+        flapping: false,
+        unreachable_behind: None,
         headline: None,
         recent: Vec::new(),
     }
