@@ -254,4 +254,30 @@ mod tests {
         let change = next_change(&[&morning, &afternoon], at("2026-01-01T06:00:00Z"));
         assert_eq!(change, (true, Some(at("2026-01-01T18:00:00Z"))));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, ..Default::default() })]
+
+        /// Minute by minute over two days around a change of the clocks.
+        #[test]
+        fn no_change_comes_before_the_next_one(
+            start in 0_u16..1_380,
+            length in 1_u16..60,
+            day in 24_i16..27,
+            from in 0_i64..1_440,
+            is_by_day in proptest::bool::ANY,
+        ) {
+            let times = vec![Minutes { start, end: start + length }];
+            let days_of_month = if is_by_day { vec![range(day, day)] } else { Vec::new() };
+            let period = Period { times, days_of_month, zone: zone("Europe/Vienna"), ..Period::default() };
+            let interval = TimeInterval { periods: vec![period] };
+            let start = at("2026-10-24T00:00:00Z").as_millis() + from * 60_000;
+            let moment = |minute: i64| Timestamp::from_millis(start + minute * 60_000);
+            let now = interval.contains(moment(0));
+            let flip = (1..2_880).map(moment).find(|moment| interval.contains(*moment) != now);
+            let (is_in, change) = next_change(&[&interval], moment(0));
+            proptest::prop_assert_eq!(is_in, now);
+            proptest::prop_assert!(flip.is_none() || change == flip, "{:?} {:?}", change, flip);
+        }
+    }
 }

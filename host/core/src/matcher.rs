@@ -10,6 +10,7 @@ use crate::label::Labels;
 
 mod classic;
 mod parse;
+mod re2;
 mod utf8;
 
 pub(crate) use parse::reason;
@@ -54,7 +55,7 @@ impl Matcher {
         let value = value.into();
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&format!("^(?:{value})$"))?),
+            MatchOp::Regex | MatchOp::NotRegex => Some(Regex::new(&format!("^(?:{})$", re2::translated(&value)))?),
         };
         Ok(Self { name: name.into(), op, value, regex })
     }

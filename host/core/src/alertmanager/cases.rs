@@ -136,6 +136,29 @@ fn no_secret_is_shown() {
     assert!(config.original.contains("smtp_auth_password_file: secrets/smtp"), "{}", config.original);
 }
 
+#[test]
+fn a_tree_has_bounds() {
+    let file = |routes: &str| format!("receivers: [{{name: a}}]\nroute:\n  receiver: a\n  routes:{routes}\n");
+    let wide = |count: usize| compiled(&file(&"\n    - {}".repeat(count)));
+    assert_eq!(wide(9_999).map(|config| config.route.routes.len()), Ok(9_999));
+    let errors = wide(10_001).expect_err("one too many");
+    assert_eq!(
+        errors.to_string(),
+        "alertmanager.yml:10004:7: route.routes[9999]: this is one route more than the 10000 a file may have"
+    );
+    // Deeper than a file may be nested only aliases can go.
+    let level = |from: &str| format!("{}[{from}]{}", "[{routes: ".repeat(15), "}]".repeat(15));
+    let deep = format!(
+        "a: &a {}\nb: &b {}\nc: &c {}\nd: &d {}\n",
+        level(""),
+        level("{routes: *a}"),
+        level("{routes: *b}"),
+        level("{routes: *c}")
+    );
+    let errors = compiled(&format!("{deep}{}", file(" *d"))).expect_err("too deep");
+    assert!(errors.to_string().contains("this route is more than 50 levels below the root"), "{errors}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

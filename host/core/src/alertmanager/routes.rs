@@ -11,6 +11,8 @@ use crate::matcher::{MatchOp, Matcher};
 
 /// Beyond what a person wrote.
 const ROUTES_MAX: usize = 10_000;
+/// Levels below the root.
+const DEPTH_MAX: usize = 50;
 /// The wildcard of `group_by`.
 const ALL: &str = "...";
 
@@ -24,6 +26,8 @@ pub(super) struct Known<'n> {
 /// What a route hands down to its children.
 #[derive(Clone, Debug)]
 struct Inherited {
+    /// Of the one who inherits.
+    depth: usize,
     id: String,
     receiver: String,
     group_by: GroupBy,
@@ -38,6 +42,7 @@ type Keys = BTreeMap<String, usize>;
 /// Reads the root.
 pub(super) fn read(at: &At<'_>, known: &Known<'_>, errors: &mut ConfigErrors) -> Option<Route> {
     let inherited = Inherited {
+        depth: 0,
         id: String::new(),
         receiver: String::new(),
         group_by: GroupBy::Labels(Vec::new()),
@@ -83,6 +88,7 @@ fn route(
     }
     let matchers = all_matchers(&mut fields, errors);
     let own = Inherited {
+        depth: parent.depth + 1,
         id: id(&parent.id, &matchers, keys),
         receiver: receiver.unwrap_or_else(|| parent.receiver.clone()),
         group_by: fields.optional("group_by", errors, group_by).unwrap_or_else(|| parent.group_by.clone()),
@@ -100,10 +106,14 @@ fn route(
             errors.push(at.error("too-many", format!("this is one route more than the {ROUTES_MAX} a file may have")));
             break;
         }
+        if own.depth > DEPTH_MAX {
+            errors.push(at.error("too-deep", format!("this route is more than {DEPTH_MAX} levels below the root")));
+            break;
+        }
         routes.extend(route(&at, &own, known, keys, errors));
     }
     fields.finish(errors);
-    let Inherited { id, receiver, group_by, group_wait, group_interval, repeat_interval } = own;
+    let Inherited { id, receiver, group_by, group_wait, group_interval, repeat_interval, .. } = own;
     Some(Route {
         id,
         receiver,
