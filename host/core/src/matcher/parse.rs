@@ -150,6 +150,40 @@ mod tests {
         }
     }
 
+    /// Each verdict is that of amtool 0.25, which knows only this grammar.
+    #[test]
+    fn the_classic_grammar_is_that_of_alertmanager() {
+        let table = [
+            (r#"a="b,c",d=e"#, r#"a="b,c" d="e""#),
+            (r#"a="b\\",c=d"#, r#"a="b\\" c="d""#),
+            (r#"a="b\",c=d""#, r#"a="b\",c=d""#),
+            (r"a=b\,c=d", r#"a="b\\" c="d""#),
+            (r"a=b\", r#"a="b\\""#),
+            ("a=b,", r#"a="b""#),
+            ("{a=b,}", r#"a="b""#),
+            ("a=b}", r#"a="b""#),
+            (" a = \"b\" ", r#"a="b""#),
+            ("a=\"b\nc\"", r#"a="b\nc""#),
+            ("a:b=c", r#"a:b="c""#),
+            ("a=!b", r#"a="!b""#),
+            ("a=~", r#"a=~"""#),
+            ("   ", ""),
+            ("a=b,,c=d", "none"),
+            (",a=b", "none"),
+            (r#"a="b"c"#, "none"),
+            (r#"a=b"c"#, "none"),
+            (r#"a=="b""#, "none"),
+            (r#"a="b\""#, "none"),
+            ("1a=b", "none"),
+            ("é=b", "none"),
+            ("{{a=b}}", "none"),
+        ];
+        for (written, expected) in table {
+            let read = classic::list(written).map_or_else(|| "none".to_owned(), |all| shown(build(all)));
+            assert_eq!(read, expected, "{written}");
+        }
+    }
+
     #[test]
     fn errors_say_where_and_what_is_expected() {
         let table = [
