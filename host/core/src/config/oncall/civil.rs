@@ -50,6 +50,16 @@ pub(super) fn time_of_day(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Time
     time
 }
 
+/// One that lies on the day itself: 24:00 does not.
+pub(super) fn starting_time(at: &At<'_>, errors: &mut ConfigErrors) -> Option<TimeOfDay> {
+    let time = time_of_day(at, errors)?;
+    if time.hour() >= 24 {
+        errors.push(at.error("time", "nothing starts at 24:00").help("write `\"00:00\"`, on the next day"));
+        return None;
+    }
+    Some(time)
+}
+
 pub(super) fn weekday(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Weekday> {
     read::word(at, &DAYS, errors)
 }
@@ -105,7 +115,7 @@ pub(super) fn ranges(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Daily
     some(at, RANGES_MAX, errors, |at, errors| {
         let mut fields = Fields::of(at, errors)?;
         let days = fields.optional("days", errors, days);
-        let from = fields.optional("from", errors, time_of_day);
+        let from = fields.optional("from", errors, starting_time);
         let to = fields.optional("to", errors, time_of_day);
         fields.finish(errors);
         let midnight = TimeOfDay::MIDNIGHT;

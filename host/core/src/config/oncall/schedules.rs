@@ -99,7 +99,7 @@ fn rotation(
         return every(&kind, begins, zone, errors);
     }
     let named = read::word(&kind, &[("daily", Named::Daily), ("weekly", Named::Weekly)], errors)?;
-    let time = handoff.as_ref().map_or_else(|| TimeOfDay::parse("09:00"), |at| civil::time_of_day(at, errors));
+    let time = handoff.as_ref().map_or_else(|| TimeOfDay::parse("09:00"), |at| civil::starting_time(at, errors));
     let (days, weekday) = match (named, weekday) {
         (Named::Daily, None) => (1, None),
         (Named::Daily, Some(at)) => {

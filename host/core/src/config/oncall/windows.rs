@@ -10,12 +10,15 @@ use super::super::tree::Value;
 use super::{civil, some};
 use crate::hours::Days;
 use crate::id::{CheckName, WindowName};
+use crate::label::Labels;
 use crate::maintenance::{Scope, Span, When, Window};
-use crate::matcher::Matcher;
+use crate::matcher::{self, Matcher};
 use crate::schedule::Cron;
 use crate::zone::Zone;
 
 const CHECKS_MAX: usize = 10_000;
+const MATCHERS_MAX: usize = 100;
+const EVERY_CHECK: &str = "write `node: true` to cover every check";
 const DURATION_MIN: Duration = Duration::from_secs(1);
 const DURATION_MAX: Duration = Duration::from_secs(31 * 86_400);
 
@@ -37,11 +40,11 @@ pub(super) fn read(at: &At<'_>, windows: &mut Named<Window>, checks: &mut Refere
     windows.define(name, Window { name: WindowName::new(name), scope, when, end_when_healthy, comment });
 }
 
-/// Exactly one of `checks`, `labels` and `node`.
+/// Exactly one of `checks`, `labels`, `matchers` and `node`.
 fn scope(fields: &mut Fields<'_>, checks: &mut References, errors: &mut ConfigErrors) -> Option<Scope> {
-    let given = [fields.get("checks"), fields.get("labels"), fields.get("node")];
+    let given = [fields.get("checks"), fields.get("labels"), fields.get("matchers"), fields.get("node")];
     match given {
-        [Some(at), None, None] => {
+        [Some(at), None, None, None] => {
             let names = some(&at, CHECKS_MAX, errors, |at, errors| {
                 let name = read::name(at, errors)?;
                 checks.want(name, at.error("unknown-check", format!("there is no check `{name}`")));
@@ -49,16 +52,15 @@ fn scope(fields: &mut Fields<'_>, checks: &mut References, errors: &mut ConfigEr
             })?;
             Some(Scope::Checks(names.into_iter().collect()))
         }
-        [None, Some(at), None] => {
+        [None, Some(at), None, None] => {
             let labels = read::labels(&at, errors)?;
-            if labels.is_empty() {
-                errors
-                    .push(at.error("empty", "this must not be empty").help("write `node: true` to cover every check"));
-                return None;
-            }
-            Some(Scope::Labels(labels.into_iter().map(|(name, value)| Matcher::equal(name, value)).collect()))
+            selective(labels.into_iter().map(|(name, value)| Matcher::equal(name, value)).collect(), &at, errors)
         }
-        [None, None, Some(at)] => {
+        [None, None, Some(at), None] => {
+            let lists = some(&at, MATCHERS_MAX, errors, matchers)?;
+            selective(lists.into_iter().flatten().collect(), &at, errors)
+        }
+        [None, None, None, Some(at)] => {
             if !yes_or_no(&at, errors)? {
                 errors.push(at.error("maintenance", "`node: false` covers nothing").help("name `checks` or `labels`"));
                 return None;
@@ -66,12 +68,26 @@ fn scope(fields: &mut Fields<'_>, checks: &mut References, errors: &mut ConfigEr
             Some(Scope::Node)
         }
         _ => {
-            let error =
-                fields.at.error("maintenance", "a window is about exactly one of `checks`, `labels` and `node`");
-            errors.push(error.help("write `node: true` to cover every check"));
+            let message = "a window is about exactly one of `checks`, `labels`, `matchers` and `node`";
+            errors.push(fields.at.error("maintenance", message).help(EVERY_CHECK));
             None
         }
     }
+}
+
+fn matchers(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Matcher>> {
+    let written = read::text(at, errors)?;
+    let parsed = matcher::parse_list(written);
+    parsed.map_err(|error| errors.push(at.error("matcher", format!("`{written}` is no matcher: {error}")))).ok()
+}
+
+/// What matches even a set without labels would silence all there is.
+fn selective(matchers: Vec<Matcher>, at: &At<'_>, errors: &mut ConfigErrors) -> Option<Scope> {
+    if matcher::all_match(&matchers, &Labels::default()) {
+        errors.push(at.error("maintenance", "this covers everything, whatever its labels").help(EVERY_CHECK));
+        return None;
+    }
+    Some(Scope::Labels(matchers))
 }
 
 /// `start` and `end`, or `cron` or `days` and `time`, with a `duration`.
@@ -104,10 +120,10 @@ fn when(fields: &mut Fields<'_>, errors: &mut ConfigErrors) -> Option<When> {
                 Some(at) => civil::days(at, errors)?,
                 None => Days::ALL,
             };
-            let time = civil::time_of_day(&time, errors);
+            let time = civil::starting_time(&time, errors);
             let duration = read::duration(&duration, DURATION_MIN, DURATION_MAX, errors);
             let (time, duration) = (time?, duration?);
-            let expression = format!("{} {} * * {}", time.minute(), time.hour() % 24, days.crontab());
+            let expression = format!("{} {} * * {}", time.minute(), time.hour(), days.crontab());
             let starts = Cron::parse(&expression, zone.name()).ok()?;
             Some(When::Recurring { starts, duration })
         }
