@@ -4,7 +4,7 @@
 use crate::config::tree::{Node, Value};
 
 /// Keys whose values Alertmanager hides, and those of receivers that are refused.
-const SECRETS: [&str; 21] = [
+const SECRETS: [&str; 20] = [
     "api_url",
     "auth_password",
     "auth_secret",
@@ -15,7 +15,6 @@ const SECRETS: [&str; 21] = [
     "mattermost_webhook_url",
     "opsgenie_api_key",
     "password",
-    "proxy_url",
     "rocketchat_token",
     "rocketchat_token_id",
     "routing_key",
@@ -40,16 +39,21 @@ enum Inside {
     Webhook,
     Free,
     Secret,
+    /// Shown as a URL: Alertmanager 0.25 expects one.
+    SecretUrl,
+    /// Of its URL only the user and password are secrets.
+    Proxy,
 }
 
 impl Inside {
     fn below(self, key: &str) -> Self {
         match self {
-            Self::Free | Self::Secret => self,
-            Self::Webhook if key == "url" => Self::Secret,
+            Self::Free | Self::Secret | Self::SecretUrl | Self::Proxy => self,
+            Self::Webhook if key == "url" => Self::SecretUrl,
             _ if SECRETS.contains(&key) => Self::Secret,
             _ if FREE.contains(&key) => Self::Free,
             _ if key == "webhook_configs" => Self::Webhook,
+            _ if key == "proxy_url" => Self::Proxy,
             _ => Self::Known,
         }
     }
@@ -101,10 +105,20 @@ fn value(node: &Node, depth: usize, inside: Inside, out: &mut String) {
         }
         Value::Null => "null".to_owned(),
         _ if inside == Inside::Secret => "<secret>".to_owned(),
+        _ if inside == Inside::SecretUrl => "http://<secret>".to_owned(),
+        Value::Text(text) if inside == Inside::Proxy => scalar(&without_user(text)),
         Value::Text(text) => scalar(text),
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) => node.written.clone(),
     };
     out.push_str(&format!(" {shown}\n"));
+}
+
+/// As Go hides it, so that what remains is a URL.
+fn without_user(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://xxxxx@{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 fn scalar_key(name: &str) -> String {
@@ -135,14 +149,15 @@ mod tests {
         let text = "# a comment\nglobal: {smtp_auth_password: hunter2, smtp_hello: 'yes', resolve_timeout: 5m}\n\
             receivers:\n- name: a\n  webhook_configs:\n  - url: http://h/?key=hunter2\n    max_alerts: 010\n  \
             slack_configs:\n  - {api_url: 'https://s/hunter2', actions: [{type: button, url: http://shown}], fields: []}\n\
-            templates: ['a*.tmpl']\n";
+            templates: ['a*.tmpl']\nproxy_url: http://u:hunter2@p:1\n";
         let (root, faults) = parse(text);
         assert!(faults.is_empty());
         let shown = super::without_secrets(&root.expect("a tree"));
         let expected = "global:\n  smtp_auth_password: <secret>\n  smtp_hello: \"yes\"\n  resolve_timeout: \"5m\"\n\
-            receivers:\n  - name: a\n    webhook_configs:\n      - url: <secret>\n        max_alerts: 010\n    \
+            receivers:\n  - name: a\n    webhook_configs:\n      - url: http://<secret>\n        max_alerts: 010\n    \
             slack_configs:\n      - api_url: <secret>\n        actions:\n          - type: button\n            \
-            url: \"http://shown\"\n        fields: []\ntemplates:\n  - \"a*.tmpl\"\n";
+            url: \"http://shown\"\n        fields: []\ntemplates:\n  - \"a*.tmpl\"\n\
+            proxy_url: \"http://xxxxx@p:1\"\n";
         assert_eq!(shown, expected);
     }
 }
