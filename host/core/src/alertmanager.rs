@@ -30,6 +30,7 @@ mod slack;
 mod times;
 
 pub use compile::compile;
+pub(crate) use http::read as http_config;
 pub use http::{Authorization, ClientCertificate, HttpConfig, HttpHeader, TlsConfig, TlsVersion};
 pub use integration::{
     EmailConfig, Integration, IntegrationKind, PagerDutyConfig, PagerDutyImage, PagerDutyLink, SlackAction,

@@ -1,17 +1,20 @@
 //! The node's configuration as it is once valid: a value of these types exists only if every rule held.
 //! Reading files is the shell's; it hands the texts in and gets every error at once, with file, line and way out.
 //!
-//! From text to value: `tree` (YAML with places) -> `read` (typed readers) -> `node`, `secret`, `check`, `detector`,
-//! `oncall` (one entry each; `plugins` and `schema` for what depends on a plugin) -> `compile` (what spans files). The format
+//! From text to value: `files` (which there are) -> `tree` (YAML with places) -> `read` (typed readers) -> `node`,
+//! `secret`, `check`, `detector`, `receiver`, `oncall` (one entry each; `plugins` and `schema` for what depends on a
+//! plugin) -> `alerting` (with Alertmanager's file) -> `compile` (what spans files). The format
 //! itself is documented in `docs/configuration.md`, whose example a test compiles.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alerting::Alerting;
 use crate::capability::Rights;
 use crate::escalate::Policies;
 use crate::health::HealthPolicy;
@@ -21,6 +24,7 @@ use crate::maintenance::Window;
 use crate::observation::Label;
 use crate::oncall::Directory;
 
+mod alerting;
 #[cfg(test)]
 pub(crate) mod cases;
 mod catalog;
@@ -29,12 +33,14 @@ pub(crate) mod compile;
 mod depends;
 mod detector;
 mod error;
+mod files;
 mod health;
 mod names;
 mod node;
 mod oncall;
 mod plugins;
 pub(crate) mod read;
+mod receiver;
 mod schema;
 mod secret;
 pub(crate) mod tree;
@@ -42,6 +48,7 @@ pub(crate) mod tree;
 pub use catalog::{Catalog, CatalogEntry};
 pub use compile::{Defaults, Source, compile, settings};
 pub use error::{ConfigError, ConfigErrors};
+pub use files::{Disk, Files, Unreadable};
 
 /// A whole valid configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +74,9 @@ pub struct Config {
     pub maintenance: Vec<Window>,
     /// The other side of each check's `depends_on`, which has no cycle.
     pub dependents: BTreeMap<CheckName, Vec<CheckName>>,
+    /// Alertmanager's own file, which the shell reads besides ours.
+    pub alertmanager_file: Option<PathBuf>,
+    pub alerting: Arc<Alerting>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,9 +15,11 @@ use crate::id::{GroupKey, NoticeId, ReceiverName};
 use crate::label::{Fingerprint, Labels};
 use crate::time::Timestamp;
 
+mod answer;
 mod backoff;
 mod dedup;
 
+pub use answer::{Answer, Cause, Dialect, Ended};
 pub use backoff::{RETRY_AFTER_MAX, next_attempt};
 pub use dedup::{LogEntry, Reason, needs_update};
 

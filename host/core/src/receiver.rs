@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use crate::alertmanager::{EmailConfig, HttpConfig, PagerDutyConfig, SecretSource, SlackConfig, WebhookConfig};
+use crate::alertmanager::{EmailConfig, HttpConfig, PagerDutyConfig, SlackConfig, WebhookConfig};
 use crate::capability::Rights;
+use crate::config::SecretSource;
 use crate::id::{PluginName, ReceiverName};
 use crate::limits::Limits;
 
@@ -20,6 +21,14 @@ pub struct Receiver {
     pub heartbeat: Option<Duration>,
 }
 
+impl Receiver {
+    /// One that tells nobody yet.
+    #[must_use]
+    pub const fn new(name: ReceiverName) -> Self {
+        Self { name, integrations: Vec::new(), escalation: None, rate_limit: None, heartbeat: None }
+    }
+}
+
 /// At most so many notifications in any such stretch of time; what is held back is sent when there is room again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
@@ -31,14 +40,16 @@ pub struct RateLimit {
 pub struct Integration {
     pub kind: Kind,
     pub send_resolved: bool,
+    /// Of one attempt; none means the sender's own.
+    pub timeout: Option<Duration>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     Webhook(WebhookConfig),
     Email(EmailConfig),
-    Slack(SlackConfig),
-    PagerDuty(PagerDutyConfig),
+    Slack(Box<SlackConfig>),
+    PagerDuty(Box<PagerDutyConfig>),
     Sms(SmsConfig),
     Ticket(TicketConfig),
     Notifier(NotifierConfig),

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tocsin_core::capability::Capabilities;
-use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Defaults, Source};
+use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Defaults, Disk, Files, Source};
 use tocsin_core::id::{Digest, PluginName};
 use tocsin_sandbox::package::Package;
 
@@ -24,7 +24,7 @@ Examples:
 
 The plugins that checks use are those in the data folder: --data, else the configuration's own.")]
 pub struct Args {
-    /// The main file; conf.d/*.yaml beside it belongs to it.
+    /// The main file; conf.d/*.yaml beside it and the files it names belong to it.
     #[arg(default_value = "tocsin.yaml")]
     file: PathBuf,
 }
@@ -34,6 +34,7 @@ struct Verdict {
     valid: bool,
     checks: usize,
     detectors: usize,
+    receivers: usize,
     /// Of all errors, those that are not listed too.
     count: usize,
     errors: Vec<ConfigError>,
@@ -46,13 +47,19 @@ pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
     let settings = sources.first().map(|source| config::settings(source, &defaults));
     let data = node.data.clone().or(settings.map(|settings| settings.data)).unwrap_or(defaults.data.clone());
     let catalog = catalog(&data.join("plugins"))?;
-    let verdict = match config::compile(&sources, &catalog, &defaults) {
-        Ok(Config { checks, detectors, .. }) => {
-            Verdict { valid: true, checks: checks.len(), detectors: detectors.len(), count: 0, errors: Vec::new() }
-        }
+    let files = Files::of(sources, &defaults, &LocalDisk);
+    let verdict = match config::compile(&files, &catalog, &defaults) {
+        Ok(Config { checks, detectors, alerting, .. }) => Verdict {
+            valid: true,
+            checks: checks.len(),
+            detectors: detectors.len(),
+            receivers: alerting.receivers.len(),
+            count: 0,
+            errors: Vec::new(),
+        },
         Err(found) => {
             let (count, errors) = (found.count(), found.iter().cloned().collect());
-            Verdict { valid: false, checks: 0, detectors: 0, count, errors }
+            Verdict { valid: false, checks: 0, detectors: 0, receivers: 0, count, errors }
         }
     };
     output.result(&verdict, people)?;
@@ -60,9 +67,9 @@ pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
 }
 
 fn people(verdict: &Verdict) -> String {
-    let Verdict { valid, checks, detectors, count, errors } = verdict;
+    let Verdict { valid, checks, detectors, receivers, count, errors } = verdict;
     if *valid {
-        return format!("valid: {checks} checks, {detectors} detectors");
+        return format!("valid: {checks} checks, {detectors} detectors, {receivers} receivers");
     }
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     format!("{}\n\nnot valid: {count} {}", lines.join("\n"), if *count == 1 { "error" } else { "errors" })
@@ -85,6 +92,23 @@ fn sources(file: &Path) -> Result<Vec<Source>> {
         Ok(Source { name: path.display().to_string(), folder, text })
     };
     files.into_iter().map(read).collect()
+}
+
+struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn read(&self, file: &Path) -> Result<String, String> {
+        std::fs::read_to_string(file).map_err(|error| error.to_string())
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>, String> {
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+        let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+        entries.map(name).collect::<std::io::Result<_>>().map_err(|error| error.to_string())
+    }
 }
 
 /// What this needs to know of `plugins.lock`.

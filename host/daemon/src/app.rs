@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tocsin_core::config::{self, Config, Defaults, Role, Source};
+use tocsin_core::config::{self, Config, Defaults, Files, Role};
 use tocsin_core::id::DetectorName;
 use tocsin_core::pipeline::{Event, State};
 use tocsin_sandbox::net::{NetworkConfig, OwnedPorts};
@@ -67,7 +67,7 @@ const HISTORY_QUEUE: usize = 65_536;
 /// A node, set up, with its port bound, not running yet.
 pub struct App {
     config: Arc<Config>,
-    sources: Vec<Source>,
+    sources: Files,
     settings: Settings,
     defaults: Defaults,
     clock: Arc<dyn WallClock>,
@@ -94,9 +94,10 @@ impl App {
     /// # Errors
     /// The whole of what is wrong, as sentences, before a port is bound.
     pub async fn build(settings: Settings, clock: Arc<dyn WallClock>) -> anyhow::Result<Self> {
-        let sources = sources::read(&settings.config)?;
         let defaults = defaults(&settings);
-        let early = sources.first().map(|source| config::settings(source, &defaults)).context("no configuration")?;
+        let sources = sources::read(&settings.config, &defaults)?;
+        let early =
+            sources.own.first().map(|source| config::settings(source, &defaults)).context("no configuration")?;
         let early = settings.over(early);
         let data = early.data.clone();
         make_private(&data).with_context(|| format!("the data folder {} cannot be made", data.display()))?;

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tocsin_core::config::{self, Check, Config, ConfigErrors, Defaults, Source};
+use tocsin_core::config::{self, Check, Config, ConfigErrors, Defaults, Files};
 use tocsin_core::id::{CheckName, PluginName};
 use tocsin_core::pipeline::Event;
+use tocsin_core::receiver::Kind;
 use tocsin_sandbox::WallClock;
 use tokio::sync::{Mutex, mpsc, watch};
 
@@ -67,7 +68,7 @@ pub struct Control {
     pub events: mpsc::Sender<Event>,
     pub config: watch::Sender<Arc<Config>>,
     /// The texts that are in force: what a new plugin is tried against. Held while anything changes.
-    pub sources: Mutex<Vec<Source>>,
+    pub sources: Mutex<Files>,
 }
 
 impl std::fmt::Debug for Control {
@@ -83,7 +84,7 @@ impl Control {
     /// If a file cannot be read or anything in them is wrong: every error, and nothing is changed.
     pub async fn reload(&self) -> Result<Reloaded, ChangeError> {
         let mut in_force = self.sources.lock().await;
-        let sources = sources::read(&self.settings.config)?;
+        let sources = sources::read(&self.settings.config, &self.defaults)?;
         let config = self.compile(&sources, None).map_err(ChangeError::Config)?;
         let reloaded = self.adopt(config).await?;
         *in_force = sources;
@@ -134,7 +135,7 @@ impl Control {
         Ok(removed)
     }
 
-    fn compile(&self, sources: &[Source], with: Option<&Serving>) -> Result<Config, ConfigErrors> {
+    fn compile(&self, sources: &Files, with: Option<&Serving>) -> Result<Config, ConfigErrors> {
         let config = config::compile(sources, &registry::catalog(&self.registry, with), &self.defaults)?;
         Ok(self.settings.over(config))
     }
@@ -160,8 +161,14 @@ impl Control {
 fn users(config: &Config, plugin: &PluginName) -> Vec<String> {
     let checks = config.checks.values().filter(|check| check.plugin == *plugin);
     let detectors = config.detectors.values().filter(|detector| detector.plugin == *plugin);
+    let receivers = config.alerting.receivers.values().filter(|receiver| {
+        let uses = |kind: &Kind| matches!(kind, Kind::Notifier(notifier) if notifier.plugin == *plugin);
+        receiver.integrations.iter().any(|integration| uses(&integration.kind))
+    });
     let checks = checks.map(|check| format!("the check `{}`", check.name));
-    checks.chain(detectors.map(|detector| format!("the detector `{}`", detector.name))).collect()
+    let detectors = detectors.map(|detector| format!("the detector `{}`", detector.name));
+    let receivers = receivers.map(|receiver| format!("the receiver `{}`", receiver.name));
+    checks.chain(detectors).chain(receivers).collect()
 }
 
 fn difference(before: &Config, after: &Config) -> Reloaded {

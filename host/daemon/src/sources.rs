@@ -1,9 +1,9 @@
-//! The configuration's files: `tocsin.yaml` and what lies in `conf.d` beside it, read as they are.
+//! The configuration's files: `tocsin.yaml`, what lies in `conf.d` beside it, and what these name, read as they are.
 //! Knows nothing of what they mean.
 
 use std::path::{Path, PathBuf};
 
-use tocsin_core::config::Source;
+use tocsin_core::config::{Defaults, Disk, Files, Source};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -13,11 +13,16 @@ pub enum ReadError {
     Folder { path: PathBuf, source: std::io::Error },
 }
 
-/// Reads `file`, then `conf.d/*.yaml` beside it in order of their names.
+/// Reads `file`, then `conf.d/*.yaml` beside it in order of their names, then Alertmanager's file and its templates.
 ///
 /// # Errors
-/// If one of them cannot be read: half a configuration is none.
-pub fn read(file: &Path) -> Result<Vec<Source>, ReadError> {
+/// If one of ours cannot be read: half a configuration is none. What they name and cannot be read is the compiler's to
+/// report.
+pub fn read(file: &Path, defaults: &Defaults) -> Result<Files, ReadError> {
+    Ok(Files::of(own(file)?, defaults, &LocalDisk))
+}
+
+fn own(file: &Path) -> Result<Vec<Source>, ReadError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut sources = vec![source(file, folder)?];
     for path in conf_d(&folder.join("conf.d"))? {
@@ -49,6 +54,24 @@ fn conf_d(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     Ok(paths)
 }
 
+struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn read(&self, file: &Path) -> Result<String, String> {
+        std::fs::read_to_string(file).map_err(|error| error.to_string())
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>, String> {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+        entries.map(name).collect::<std::io::Result<_>>().map_err(|error| error.to_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,14 +83,14 @@ mod tests {
         for name in ["tocsin.yaml", "conf.d/b.yaml", "conf.d/a.yml", "conf.d/.a.yaml.swp", "conf.d/notes.txt"] {
             std::fs::write(folder.path().join(name), name).expect("written");
         }
-        let sources = read(&folder.path().join("tocsin.yaml")).expect("read");
+        let sources = own(&folder.path().join("tocsin.yaml")).expect("read");
         let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
         assert_eq!(texts, ["tocsin.yaml", "conf.d/a.yml", "conf.d/b.yaml"]);
     }
 
     #[test]
     fn a_missing_file_is_named_with_the_way_out() {
-        let error = read(Path::new("/nowhere/tocsin.yaml")).expect_err("refused").to_string();
+        let error = own(Path::new("/nowhere/tocsin.yaml")).expect_err("refused").to_string();
         assert!(error.contains("/nowhere/tocsin.yaml") && error.contains("--config"), "{error}");
     }
 }

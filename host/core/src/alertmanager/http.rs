@@ -6,7 +6,8 @@ use super::SecretSource;
 
 mod read;
 
-pub(super) use read::{read, tls};
+pub(crate) use read::read;
+pub(super) use read::tls;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpConfig {

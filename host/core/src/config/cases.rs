@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::{Catalog, CatalogEntry, Config, ConfigErrors, Defaults, Source, compile};
+use super::{Catalog, CatalogEntry, Config, ConfigErrors, Defaults, Disk, Files, Source, compile};
 use crate::capability::Capabilities;
 use crate::id::Digest;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
+use crate::receiver::{Integration, Receiver};
 
 /// The plugins that the cases use.
 pub(crate) fn catalog() -> Catalog {
@@ -22,6 +23,7 @@ pub(crate) fn catalog() -> Catalog {
     [
         plugin("probe-any", "probe", "", anything.clone()),
         plugin("detector-any", "detector", "", anything.clone()),
+        plugin("notifier-any", "notifier", "", anything.clone()),
         plugin("detector-zscore", "detector", "", anything),
         plugin("probe-http", "probe", http, schema_of_probe_http()),
         plugin("probe-broken-schema", "probe", "", json!({"type": 7})),
@@ -93,9 +95,35 @@ fn sources(text: &str) -> Vec<Source> {
     sources
 }
 
+fn is_own(source: &Source) -> bool {
+    source.name == "tocsin.yaml" || source.name.starts_with("conf.d/")
+}
+
+/// The files of a case that others name.
+struct Beside(Vec<Source>);
+
+impl Beside {
+    fn paths(&self) -> impl Iterator<Item = (PathBuf, &Source)> {
+        self.0.iter().map(|source| (Path::new("/etc/tocsin").join(&source.name), source))
+    }
+}
+
+impl Disk for Beside {
+    fn read(&self, file: &Path) -> Result<String, String> {
+        let found = self.paths().find(|(path, _)| path == file);
+        found.map(|(_, source)| source.text.clone()).ok_or_else(|| "there is no such file".to_owned())
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<String>, String> {
+        let name = |path: PathBuf| path.strip_prefix(folder).ok().map(|name| name.display().to_string());
+        Ok(self.paths().filter_map(|(path, _)| name(path)).collect())
+    }
+}
+
 fn compiled(text: &str) -> Result<Config, ConfigErrors> {
     let defaults = Defaults { node: "this-host".to_owned(), data: "/var/lib/tocsin".into() };
-    compile(&sources(text), &catalog(), &defaults)
+    let (own, beside): (Vec<_>, Vec<_>) = sources(text).into_iter().partition(is_own);
+    compile(&Files::of(own, &defaults, &Beside(beside)), &catalog(), &defaults)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one test of core that reads files: its cases")]
@@ -114,7 +142,11 @@ fn every_case_says_what_stands_beside_it() {
     let mut wrong = String::new();
     for case in cases {
         let said = match compiled(&text_of(&case).expect("a readable case")) {
-            Ok(config) => format!("valid: {} checks, {} detectors", config.checks.len(), config.detectors.len()),
+            Ok(config) => {
+                let (checks, detectors) = (config.checks.len(), config.detectors.len());
+                let receivers: Vec<String> = config.alerting.receivers.values().map(shown).collect();
+                format!("valid: {checks} checks, {detectors} detectors{}", receivers.concat())
+            }
             Err(errors) => errors.to_string(),
         };
         if text_of(&case.with_extension("expected")).as_deref().map(str::trim_end) != Some(&said) {
@@ -124,6 +156,12 @@ fn every_case_says_what_stands_beside_it() {
     assert!(wrong.is_empty(), "these cases say something else than their .expected:{wrong}");
 }
 
+/// A receiver with its ways, the resolved of which it is told marked.
+fn shown(receiver: &Receiver) -> String {
+    let way = |way: &Integration| format!(" {}{}", way.kind.as_str(), if way.send_resolved { "+" } else { "" });
+    format!("\n{}:{}", receiver.name, receiver.integrations.iter().map(way).collect::<String>())
+}
+
 fn documented_example() -> &'static str {
     let document = include_str!("../../../../docs/configuration.md");
     document.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example")
@@ -131,9 +169,14 @@ fn documented_example() -> &'static str {
 
 #[test]
 fn the_documented_example_compiles() {
-    let config = compiled(documented_example()).unwrap_or_else(|errors| panic!("docs/configuration.md:\n{errors}"));
+    let text = format!(
+        "{}#--- alertmanager.yml\nroute: {{receiver: ops}}\nreceivers: [{{name: ops}}]\n",
+        documented_example()
+    );
+    let config = compiled(&text).unwrap_or_else(|errors| panic!("docs/configuration.md:\n{errors}"));
     assert_eq!(config.node, "web-1");
     assert!(!config.checks.is_empty() && !config.detectors.is_empty() && !config.tokens.is_empty());
+    assert_eq!(config.alerting.receivers.len(), 2);
     assert!(config.secrets.len() == 2 && config.network.resolver.is_some());
 }
 

@@ -2,15 +2,17 @@
 //! given twice, what refers to what); what stands inside one entry is the other rooms'.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::error::{ConfigError, ConfigErrors};
+use super::files::Files;
 use super::names::Named;
 use super::oncall::People;
 use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
-use super::{Check, Config, Detector, Place, SecretSource, check, detector, node, secret};
+use super::{Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, secret};
 
 /// More than one node runs; each costs memory for ever.
 const CHECKS_MAX: usize = 50_000;
@@ -36,7 +38,7 @@ pub struct Defaults {
 }
 
 /// A configuration that holds every rule, or everything that is wrong.
-pub fn compile(sources: &[Source], catalog: &Catalog, defaults: &Defaults) -> Result<Config, ConfigErrors> {
+pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<Config, ConfigErrors> {
     let mut errors = ConfigErrors::default();
     let mut draft = Draft {
         settings: node::silent(defaults),
@@ -46,19 +48,24 @@ pub fn compile(sources: &[Source], catalog: &Catalog, defaults: &Defaults) -> Re
         plugins: Plugins::new(catalog),
         wanted: detector::Wanted::default(),
         people: People::default(),
+        alerting: alerting::Settings::default(),
+        account: receiver::Account::default(),
+        receivers: Named::default(),
     };
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in files.own.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
         let at = At { source, path: String::new(), node: &root };
         let Some(mut fields) = Fields::of(&at, &mut errors) else { continue };
         if index == 0 {
             draft.settings = node::read(&mut fields, defaults, &mut errors);
+            draft.alerting = alerting::read(&mut fields, &mut errors);
+            draft.account = fields.optional("sms", &mut errors, receiver::Account::read).unwrap_or_default();
         } else {
             node::refuse(&mut fields, &mut errors);
         }
         draft.read(fields, &mut errors);
     }
-    draft.finish(errors)
+    draft.finish(files, errors)
 }
 
 /// The node's own settings as far as they can be read, for what must be set up before checks can be judged: the data
@@ -69,7 +76,9 @@ pub fn settings(source: &Source, defaults: &Defaults) -> Config {
     let root = tree(source, &mut unsaid);
     let at = root.as_ref().map(|node| At { source, path: String::new(), node });
     let fields = at.as_ref().and_then(|at| Fields::of(at, &mut unsaid));
-    fields.map_or_else(|| node::silent(defaults), |mut fields| node::read(&mut fields, defaults, &mut unsaid))
+    let Some(mut fields) = fields else { return node::silent(defaults) };
+    let settings = node::read(&mut fields, defaults, &mut unsaid);
+    Config { alertmanager_file: alerting::read(&mut fields, &mut unsaid).file, ..settings }
 }
 
 /// What was read so far, of all files.
@@ -82,6 +91,9 @@ struct Draft<'c> {
     plugins: Plugins<'c>,
     wanted: detector::Wanted,
     people: People,
+    alerting: alerting::Settings,
+    account: receiver::Account,
+    receivers: Named<receiver::Addition>,
 }
 
 impl Draft<'_> {
@@ -105,17 +117,27 @@ impl Draft<'_> {
             detector::read(&at, &mut self.plugins, &mut self.detectors, &mut self.wanted, errors);
         }
         self.people.read(&mut fields, errors);
+        fields.optional("receivers", errors, |at, errors| {
+            let mut references =
+                receiver::Wanted { policies: &mut self.people.wanted_policies, secrets: &mut self.wanted.secrets };
+            receiver::read(at, &self.account, &mut self.plugins, &mut references, &mut self.receivers, errors)
+        });
         fields.finish(errors);
     }
 
     /// Decides what spans files.
-    fn finish(mut self, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
+    fn finish(mut self, files: &Files, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
         self.wanted.checks.resolve(&self.checks, &mut errors);
         self.wanted.secrets.resolve(&self.secrets, &mut errors);
+        let wanted = std::mem::take(&mut self.people.receivers);
         self.people.finish(&self.checks, &mut self.settings, &mut errors);
         let dependents = self.wanted.edges.resolve(&mut errors);
+        let alertmanager_file = self.alerting.file.clone();
+        let alerting = alerting::compile(self.alerting, &self.settings, files, self.receivers, wanted, &mut errors);
         errors.into_result()?;
         Ok(Config {
+            alertmanager_file,
+            alerting: Arc::new(alerting),
             secrets: self.secrets.into_things().collect(),
             checks: self.checks.into_things().map(|(_, check)| (check.name.clone(), check)).collect(),
             detectors: self.detectors.into_things().map(|(_, detector)| (detector.name.clone(), detector)).collect(),

@@ -75,6 +75,16 @@ impl ConfigErrors {
     }
 }
 
+/// Those that are kept.
+impl IntoIterator for ConfigErrors {
+    type Item = ConfigError;
+    type IntoIter = std::vec::IntoIter<ConfigError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.errors.into_iter()
+    }
+}
+
 impl<'e> IntoIterator for &'e ConfigErrors {
     type Item = &'e ConfigError;
     type IntoIter = std::slice::Iter<'e, ConfigError>;

@@ -1,7 +1,7 @@
 //! Names across files: each given once, and everything that is referred to given somewhere. Knows nothing of what it
 //! names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
 use super::error::{ConfigError, ConfigErrors};
@@ -36,6 +36,11 @@ impl<T> Named<T> {
         }
     }
 
+    /// Those too that turned out wrong.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
     pub(super) fn count(&self) -> usize {
         self.entries.len()
     }
@@ -57,9 +62,13 @@ impl References {
     }
 
     pub(super) fn resolve<T>(self, named: &Named<T>, errors: &mut ConfigErrors) {
+        self.resolve_among(&named.names().collect(), errors);
+    }
+
+    pub(super) fn resolve_among(self, known: &BTreeSet<&str>, errors: &mut ConfigErrors) {
         for (name, otherwise) in self.wanted {
-            if !named.entries.contains_key(&name) {
-                errors.push(otherwise.did_you_mean(&name, named.entries.keys().map(String::as_str)));
+            if !known.contains(name.as_str()) {
+                errors.push(otherwise.did_you_mean(&name, known.iter().copied()));
             }
         }
     }

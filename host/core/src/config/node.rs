@@ -1,4 +1,4 @@
-//! The node's own settings: everything of `tocsin.yaml` but checks, detectors and secrets.
+//! The node's own settings: everything of `tocsin.yaml` that no file of `conf.d` may hold, but for alerts.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -23,7 +23,8 @@ const RESERVE_BYTES: u64 = 16 << 20;
 const ROLES: [(&str, Role); 3] = [("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)];
 
 /// The keys that only `tocsin.yaml` has.
-const KEYS: [&str; 8] = ["node", "listen", "data", "concurrency", "shutdown_grace", "retention", "network", "tokens"];
+const KEYS: [&str; 10] =
+    ["node", "listen", "data", "concurrency", "shutdown_grace", "retention", "network", "tokens", "alerting", "sms"];
 
 /// Says of a file of `conf.d` that the node's settings stand elsewhere.
 pub(super) fn refuse(fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
@@ -35,7 +36,7 @@ pub(super) fn refuse(fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
     }
 }
 
-/// Reads the settings into a configuration without checks, detectors and secrets.
+/// Reads the settings into a configuration without checks, detectors, receivers and secrets.
 pub(super) fn read(fields: &mut Fields<'_>, defaults: &Defaults, errors: &mut ConfigErrors) -> Config {
     let mut config = silent(defaults);
     fields.optional("node", errors, |at, errors| {
@@ -82,6 +83,8 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         policies: Default::default(),
         maintenance: Vec::new(),
         dependents: Default::default(),
+        alertmanager_file: None,
+        alerting: Default::default(),
     }
 }
 

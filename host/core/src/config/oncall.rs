@@ -35,6 +35,8 @@ pub(super) struct People {
     wanted: Wanted,
     /// Receivers that users and policies name: for whoever knows all receivers.
     pub(super) receivers: References,
+    /// Policies that receivers name.
+    pub(super) wanted_policies: References,
 }
 
 /// Names that must be given somewhere.
@@ -48,7 +50,7 @@ struct Wanted {
 impl People {
     /// Reads what every file may hold.
     pub(super) fn read(&mut self, fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
-        let Self { users, schedules, policies, windows, roles, wanted, receivers } = self;
+        let Self { users, schedules, policies, windows, roles, wanted, receivers, .. } = self;
         fields.optional("users", errors, |at, errors| {
             each(at, "user", users, errors, |name, at, errors| users::read(name, at, receivers, errors))
         });
@@ -91,6 +93,8 @@ impl People {
             schedules: self.schedules.into_things().map(|(_, it)| (it.name.clone(), it)).collect(),
         };
         let of_roles = self.roles.and_then(|(_, roles)| roles).map(|roles| builtin(&roles));
+        let known = of_roles.iter().flatten().map(|policy| policy.name.as_str()).chain(self.policies.names());
+        self.wanted_policies.resolve_among(&known.collect(), errors);
         // One of the file's own takes the place of a built-in one.
         let own = self.policies.into_things().map(|(_, policy)| policy);
         let all = of_roles.into_iter().flatten().chain(own);

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use url::Url;
+
 use super::error::{ConfigError, ConfigErrors};
 use super::tree::{Key, Mark, Node, Value, join};
 use super::{Place, Source};
@@ -213,6 +215,24 @@ pub(crate) fn socket_address(at: &At<'_>, errors: &mut ConfigErrors) -> Option<S
         errors.push(error.help("write it as `127.0.0.1:7117` or `[::1]:7117`"));
     }
     address
+}
+
+pub(crate) fn truth(at: &At<'_>, errors: &mut ConfigErrors) -> Option<bool> {
+    match at.node.value {
+        Value::Bool(value) => Some(value),
+        _ => at.expected("true or false", errors),
+    }
+}
+
+/// An address of `http` or `https`.
+pub(crate) fn web_url(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Url> {
+    let written = text(at, errors)?;
+    let url = Url::parse(written).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if url.is_none() {
+        let error = at.error("url", format!("`{written}` is not an address of the web"));
+        errors.push(error.help("write it as `https://host/path`"));
+    }
+    url
 }
 
 /// A path; a relative one is relative to the file that names it.

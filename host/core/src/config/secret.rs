@@ -22,7 +22,7 @@ pub(super) fn read(at: &At<'_>, secrets: &mut Named<SecretSource>, errors: &mut 
 }
 
 /// Exactly one of `file` and `env`.
-fn source(at: &At<'_>, errors: &mut ConfigErrors) -> Option<SecretSource> {
+pub(super) fn source(at: &At<'_>, errors: &mut ConfigErrors) -> Option<SecretSource> {
     let mut fields = Fields::of(at, errors)?;
     let file = fields.optional("file", errors, read::path);
     let env = fields.optional("env", errors, read::text);

@@ -80,6 +80,8 @@ fn configured(checks: &[&str]) -> Event {
         policies: Default::default(),
         maintenance: Vec::new(),
         dependents: BTreeMap::new(),
+        alertmanager_file: None,
+        alerting: Arc::default(),
     }))
 }
 

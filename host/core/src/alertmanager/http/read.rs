@@ -24,7 +24,7 @@ const OWN_HEADERS: [&str; 8] = [
     "user-agent",
 ];
 
-pub(in crate::alertmanager) fn read(at: &At<'_>, errors: &mut ConfigErrors) -> Option<HttpConfig> {
+pub(crate) fn read(at: &At<'_>, errors: &mut ConfigErrors) -> Option<HttpConfig> {
     let mut fields = Fields::of(at, errors)?;
     let config = HttpConfig {
         authorization: authorization(&mut fields, errors),

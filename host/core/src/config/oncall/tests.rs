@@ -1,5 +1,5 @@
 use super::super::cases;
-use super::super::{Defaults, Source, compile};
+use super::super::{Defaults, Files, Source, compile};
 use super::*;
 use crate::id::PolicyName;
 use crate::oncall::{Contact, Layer, Rotation};
@@ -7,9 +7,14 @@ use crate::time::Timestamp;
 use crate::zone::Zone;
 
 fn compiled(text: &str) -> Config {
-    let source = Source { name: "tocsin.yaml".to_owned(), folder: "/".into(), text: text.to_owned() };
+    let source = |name: &str, text: &str| Source { name: name.to_owned(), folder: "/".into(), text: text.to_owned() };
+    let beside = "route: {receiver: ops}\nreceivers: [{name: ops}, {name: cleo-slack}]";
+    let files = Files {
+        alertmanager: Some(Ok(source("alertmanager.yml", beside))),
+        ..vec![source("tocsin.yaml", text)].into()
+    };
     let defaults = Defaults { node: "node-1".to_owned(), data: "/data".into() };
-    compile(&[source], &cases::catalog(), &defaults).unwrap_or_else(|errors| panic!("{errors}"))
+    compile(&files, &cases::catalog(), &defaults).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn utc(text: &str) -> Timestamp {

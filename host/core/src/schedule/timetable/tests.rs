@@ -13,7 +13,7 @@ fn config(checks: &str) -> Config {
     let text = format!("checks: [{checks}]");
     let source = Source { name: "tocsin.yaml".to_owned(), folder: "/".into(), text };
     let defaults = Defaults { node: "node-1".to_owned(), data: "/data".into() };
-    compile(&[source], &cases::catalog(), &defaults).unwrap_or_else(|errors| panic!("{errors}"))
+    compile(&vec![source].into(), &cases::catalog(), &defaults).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn check(name: &str, schedule: &str) -> String {
