@@ -10,6 +10,7 @@ use crate::alertmanager::{Config as Alertmanager, InhibitRule};
 use crate::id::ReceiverName;
 use crate::interval::TimeInterval;
 use crate::receiver::Receiver;
+use crate::route::Routes;
 
 /// Alerts that are kept at once.
 pub const ALERTS_MAX: usize = 200_000;
@@ -19,6 +20,8 @@ const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 pub struct Alerting {
     /// Alertmanager's file; without one alerts are kept and shown, and nobody is told.
     pub alertmanager: Option<Arc<Alertmanager>>,
+    /// Its routes, flat.
+    pub routes: Option<Routes>,
     /// Those of Alertmanager's file with what `tocsin.yaml` adds, and one for each user's ways to be reached.
     pub receivers: BTreeMap<ReceiverName, Receiver>,
     /// Where this node is reached from outside; links in notifications begin with it.
@@ -31,6 +34,7 @@ impl Default for Alerting {
     fn default() -> Self {
         Self {
             alertmanager: None,
+            routes: None,
             receivers: BTreeMap::new(),
             external_url: String::new(),
             alerts_max: ALERTS_MAX,
@@ -43,6 +47,12 @@ impl Alerting {
     #[must_use]
     pub fn resolve_timeout(&self) -> Duration {
         self.alertmanager.as_ref().map_or(RESOLVE_TIMEOUT, |file| file.global.resolve_timeout)
+    }
+
+    /// How many integrations a receiver has.
+    #[must_use]
+    pub fn lanes_of(&self, receiver: &str) -> usize {
+        self.receivers.get(receiver).map_or(0, |receiver| receiver.integrations.len())
     }
 
     #[must_use]

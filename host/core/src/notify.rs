@@ -17,10 +17,12 @@ use crate::time::Timestamp;
 
 mod answer;
 mod backoff;
+mod decide;
 mod dedup;
 
 pub use answer::{Answer, Cause, Dialect, Ended};
 pub use backoff::{RETRY_AFTER_MAX, next_attempt};
+pub use decide::{Sight, Verdict, WhyNot, decide};
 pub use dedup::{LogEntry, Reason, needs_update};
 
 /// Where a notice goes: an integration of a receiver, in the order of the configuration.
@@ -83,26 +85,48 @@ pub enum Outcome {
 /// What a group's lane remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
-    /// What the other side was last told.
+    /// The last notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogEntry>,
     /// On its way. Nothing else of this group is sent there before: a recovery never overtakes its alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outstanding: Option<NoticeId>,
-    /// Fired while another notice was on its way, and must be told of even if they have resolved since.
+    /// Told to fire, and not told to have resolved.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<Fingerprint>,
+    /// Fired while nothing could be sent, and must be told of even if they have resolved since.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub owed: BTreeSet<Fingerprint>,
-    /// The receiver's rate limit holds what is due.
+    /// There was something to say while another notice was on its way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub held: bool,
+    pub behind: bool,
 }
 
 impl Lane {
-    /// Whether the other side still believes that this alert fires, or is owed a word of it.
+    /// Whether the other side is still owed a word of this alert.
     #[must_use]
     pub fn awaits(&self, alert: Fingerprint) -> bool {
-        self.outstanding.is_some()
-            || self.owed.contains(&alert)
-            || self.log.as_ref().is_some_and(|log| log.firing.contains(&alert))
+        self.outstanding.is_some() || self.owed.contains(&alert) || self.told.contains(&alert)
+    }
+
+    /// After a notice was taken by the other side.
+    #[must_use]
+    pub fn delivered(&self, notice: &Notice, now: Timestamp) -> Self {
+        let of = |status| {
+            let with = notice.alerts.iter().filter(move |alert| alert.status == status);
+            with.map(|alert| alert.alert.fingerprint()).collect::<BTreeSet<_>>()
+        };
+        let (firing, resolved) = (of(AlertStatus::Firing), of(AlertStatus::Resolved));
+        let told = self.told.union(&firing).filter(|alert| !resolved.contains(alert)).copied().collect();
+        let owed = self.owed.iter().filter(|alert| !resolved.contains(alert)).copied().collect();
+        Self { log: Some(LogEntry { firing, resolved, at: now }), outstanding: None, told, owed, behind: false }
+    }
+
+    /// Nothing had to be sent, yet all was seen: as Alertmanager logs a recovery that nobody asked to hear of.
+    #[must_use]
+    pub fn noted(&self, resolved: BTreeSet<Fingerprint>, now: Timestamp) -> Self {
+        let left = |set: &BTreeSet<Fingerprint>| set.difference(&resolved).copied().collect();
+        let (told, owed) = (left(&self.told), left(&self.owed));
+        Self { log: Some(LogEntry { firing: BTreeSet::new(), resolved, at: now }), told, owed, ..self.clone() }
     }
 }

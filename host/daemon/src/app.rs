@@ -2,12 +2,13 @@
 //! the rooms, `drain` stops them in an order that loses nothing. Knows nothing of what the rooms do.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tocsin_core::config::{self, Config, Defaults, Files, Role};
 use tocsin_core::id::DetectorName;
+use tocsin_core::notify::Notice;
 use tocsin_core::pipeline::{Event, State};
 use tocsin_sandbox::net::{NetworkConfig, OwnedPorts};
 use tocsin_sandbox::{Sandbox, SandboxConfig, WallClock};
@@ -24,7 +25,7 @@ use crate::detection::{self, Judge};
 use crate::http::{self, Front, Who};
 use crate::keeper::Keeper;
 use crate::metrics::Metrics;
-use crate::pipeline::{Inbox, Outlets, Pipeline, Report};
+use crate::pipeline::{Inbox, Outlets, Pipeline, Report, Request, SharedState};
 use crate::recorder::{Entry, Recorder};
 use crate::registry::{self, Registry};
 use crate::runner::Runner;
@@ -59,6 +60,10 @@ impl Settings {
 /// Reports that may wait for the pipeline; a run that finds it full waits with its report.
 const REPORTS_QUEUE: usize = 4_096;
 const EVENTS_QUEUE: usize = 1_024;
+/// Requests of clients that may wait; more of them wait outside.
+const REQUESTS_QUEUE: usize = 64;
+/// Notices on their way to the dispatcher; what finds it full is handed out again later.
+const NOTICES_QUEUE: usize = 4_096;
 const COMMANDS_QUEUE: usize = 1_024;
 const DETECTION_QUEUE: usize = 4_096;
 /// Runs whose history waits to be written; what comes on top is shed and counted.
@@ -171,13 +176,19 @@ impl App {
             queues.reports.0,
         ));
         runner.sample_transcripts(self.config.retention.transcript_sample);
+        let state: SharedState = Arc::new(RwLock::new(self.state));
         let pipeline = Pipeline {
             clock: Arc::clone(&self.clock),
-            state: self.state,
+            state: Arc::clone(&state),
             store: self.store.clone(),
             board: Arc::clone(&self.board),
             metrics: Arc::clone(&self.metrics),
-            outlets: Outlets { scheduler: queues.commands.0.clone(), recorder: queues.history.0 },
+            outlets: Outlets {
+                scheduler: queues.commands.0.clone(),
+                recorder: queues.history.0,
+                dispatcher: queues.notices.0,
+            },
+            pending: Vec::new(),
         };
         let recorder = Recorder {
             clock: Arc::clone(&self.clock),
@@ -221,7 +232,7 @@ impl App {
         control.events.try_send(Event::Configured(Arc::clone(&self.config)))?;
         control.scheduler.try_send(Command::Configure(self.config))?;
 
-        let inbox = Inbox { reports: queues.reports.1, events: queues.events.1 };
+        let inbox = Inbox { reports: queues.reports.1, events: queues.events.1, requests: queues.requests.1 };
         tasks.room("recorder", stop.history.clone(), recorder.run(queues.history.1));
         tasks.room("pipeline", stop.pipeline.clone(), pipeline.run(inbox, stop.pipeline.clone()));
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
@@ -323,6 +334,8 @@ pub enum Drained {
 struct Queues {
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
+    requests: (mpsc::Sender<Request>, mpsc::Receiver<Request>),
+    notices: (mpsc::Sender<Arc<Notice>>, mpsc::Receiver<Arc<Notice>>),
     commands: (mpsc::Sender<Command>, mpsc::Receiver<Command>),
     history: (mpsc::Sender<Entry>, mpsc::Receiver<Entry>),
     detection: (mpsc::Sender<DetectorName>, mpsc::Receiver<DetectorName>),
@@ -333,6 +346,8 @@ impl Queues {
         Self {
             reports: mpsc::channel(REPORTS_QUEUE),
             events: mpsc::channel(EVENTS_QUEUE),
+            requests: mpsc::channel(REQUESTS_QUEUE),
+            notices: mpsc::channel(NOTICES_QUEUE),
             commands: mpsc::channel(COMMANDS_QUEUE),
             history: mpsc::channel(HISTORY_QUEUE),
             detection: mpsc::channel(DETECTION_QUEUE),

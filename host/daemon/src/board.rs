@@ -176,7 +176,7 @@ impl Board {
                 self.tell(|| News::Anomaly(anomaly));
             }
             Change::Config(_) => self.tell(|| News::Configured),
-            Change::Watch(..) => {}
+            Change::Watch(..) | Change::Book(_) => {}
         }
     }
 

@@ -1,16 +1,17 @@
-//! The single writer: takes events in batches, steps each through `core` over what the batch has staged, commits all
-//! changes in one transaction, and only then lets anything follow from them. Decides nothing itself.
+//! The single writer: takes events in batches, advances the state by each, commits all changes in one transaction, and
+//! only then lets anything follow from them. Decides nothing itself.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tocsin_core::id::PluginName;
+use tocsin_core::notify::Notice;
 use tocsin_core::pipeline::{self, Change, Effect, Event, State, Transition};
 use tocsin_core::run::RunRecord;
 use tocsin_sandbox::WallClock;
 use tocsin_store::Store;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -30,22 +31,37 @@ pub struct Report {
     pub state: Option<(PluginName, BTreeMap<String, Vec<u8>>)>,
 }
 
-/// The pipeline's two queues: what is frequent and waits when the node is busy, and what is rare and does not.
+/// The node's state, for whoever looks at it: only the pipeline writes. What is seen here may be a few milliseconds
+/// ahead of the disk; nothing is carried out before it is there.
+pub type SharedState = Arc<RwLock<State>>;
+
+/// Events whose sender waits until what they change is on disk.
+#[derive(Debug)]
+pub struct Request {
+    pub events: Vec<Event>,
+    /// Dropped without a word if the node stops first.
+    pub committed: oneshot::Sender<()>,
+}
+
+/// The pipeline's queues: what is frequent and waits when the node is busy, what is rare and does not, and what is
+/// waited for.
 #[derive(Debug)]
 pub struct Inbox {
     pub reports: mpsc::Receiver<Report>,
     pub events: mpsc::Receiver<Event>,
+    pub requests: mpsc::Receiver<Request>,
 }
 
 impl Inbox {
     fn is_closed(&self) -> bool {
-        self.reports.is_closed() && self.events.is_closed()
+        self.reports.is_closed() && self.events.is_closed() && self.requests.is_closed()
     }
 
     /// Takes nothing more in; what is queued is still handed out.
     fn close(&mut self) {
         self.reports.close();
         self.events.close();
+        self.requests.close();
     }
 }
 
@@ -54,9 +70,12 @@ impl Inbox {
 pub struct Outlets {
     pub scheduler: mpsc::Sender<Command>,
     pub recorder: mpsc::Sender<Entry>,
+    pub dispatcher: mpsc::Sender<Arc<Notice>>,
 }
 
 const BATCH_MAX: usize = 512;
+/// Requests of one batch; each may hold many events.
+const REQUESTS_MAX: usize = 16;
 /// A node without work still looks at its clock.
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// When the store cannot commit, the same batch is tried again after this pause.
@@ -64,11 +83,13 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 pub struct Pipeline {
     pub clock: Arc<dyn WallClock>,
-    pub state: State,
+    pub state: SharedState,
     pub store: Store,
     pub board: Arc<Board>,
     pub metrics: Arc<Metrics>,
     pub outlets: Outlets,
+    /// Changes that are true in memory and not on disk yet.
+    pub pending: Vec<Change>,
 }
 
 impl std::fmt::Debug for Pipeline {
@@ -78,23 +99,40 @@ impl std::fmt::Debug for Pipeline {
 }
 
 impl Pipeline {
-    /// Runs until it is told to close and both queues are drained: a shutdown loses nothing that was queued.
+    /// Runs until it is told to close and all queues are drained: a shutdown loses nothing that was queued.
     pub async fn run(mut self, mut inbox: Inbox, closing: CancellationToken) {
         let mut reports = Vec::with_capacity(BATCH_MAX);
         let mut events = Vec::with_capacity(BATCH_MAX);
-        let (mut reports_open, mut events_open) = (true, true);
-        while reports_open || events_open {
-            let nap = self.state.next_wake().map_or(NAP_MAX, |wake| wake.since(self.clock.now()).min(NAP_MAX));
+        let mut requests = Vec::with_capacity(REQUESTS_MAX);
+        let (mut reports_open, mut events_open, mut requests_open) = (true, true, true);
+        while reports_open || events_open || requests_open {
+            let nap = self.look(State::next_wake).map_or(NAP_MAX, |wake| wake.since(self.clock.now()).min(NAP_MAX));
             tokio::select! {
                 biased;
                 () = closing.cancelled(), if !inbox.is_closed() => inbox.close(),
                 count = inbox.events.recv_many(&mut events, BATCH_MAX), if events_open => events_open = count > 0,
+                count = inbox.requests.recv_many(&mut requests, REQUESTS_MAX), if requests_open => {
+                    requests_open = count > 0;
+                }
                 count = inbox.reports.recv_many(&mut reports, BATCH_MAX), if reports_open => reports_open = count > 0,
-                () = tokio::time::sleep_until(Instant::now() + nap) => events.push(Event::Tick),
+                () = tokio::time::sleep_until(Instant::now() + nap) => {}
+            }
+            let mut waiting = Vec::with_capacity(requests.len());
+            for Request { events: asked, committed } in requests.drain(..) {
+                events.extend(asked);
+                waiting.push(committed);
             }
             events.extend(reports.iter().map(|report| Event::RunFinished(Arc::clone(&report.record))));
+            // However busy the queues are, time passes.
+            if self.look(State::next_wake).is_none_or(|wake| wake <= self.clock.now()) {
+                events.push(Event::Tick);
+            }
             let transition = self.step_all(&events);
             if self.commit(&transition, &closing).await {
+                // Whoever asked may have left.
+                for committed in waiting {
+                    let _left = committed.send(());
+                }
                 self.follow(transition, &events, reports.drain(..)).await;
             }
             events.clear();
@@ -102,12 +140,16 @@ impl Pipeline {
         }
     }
 
+    fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn step_all(&mut self, events: &[Event]) -> Transition {
         let now = self.clock.now();
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let mut all = Transition::default();
         for event in events {
-            let transition = pipeline::step(&self.state, event, now);
-            self.state.stage(&transition);
+            let transition = pipeline::advance(&mut state, event, now);
             all.changes.extend(transition.changes);
             all.effects.extend(transition.effects);
         }
@@ -115,32 +157,34 @@ impl Pipeline {
     }
 
     /// Tries until it is on disk: what cannot be kept must not be acted upon, and what is queued waits. False if the
-    /// node was told to close before that.
+    /// node was told to close before that; then the changes are tried once more with the next.
     async fn commit(&mut self, transition: &Transition, closing: &CancellationToken) -> bool {
-        let durable: Vec<Change> = transition.changes.iter().filter(|change| change.is_durable()).cloned().collect();
-        while !durable.is_empty() {
-            let (store, changes) = (self.store.clone(), durable.clone());
-            let committed = tokio::task::spawn_blocking(move || store.commit(&changes)).await;
-            match committed {
-                Ok(Ok(())) => break,
-                Ok(Err(error)) => {
+        self.pending.extend(transition.changes.iter().filter(|change| change.is_durable()).cloned());
+        while !self.pending.is_empty() {
+            let (store, changes) = (self.store.clone(), std::mem::take(&mut self.pending));
+            let committed = tokio::task::spawn_blocking(move || {
+                let outcome = store.commit(&changes);
+                (outcome, changes)
+            });
+            match committed.await {
+                Ok((Ok(()), _)) => break,
+                Ok((Err(error), changes)) => {
+                    self.pending = changes;
                     self.metrics.store_failing(true);
                     tracing::error!(error = chain(&error), "the store cannot commit; trying again");
                 }
-                Err(error) => tracing::error!(error = chain(&error), "the store's thread fell"),
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "the store's thread fell");
+                    return false;
+                }
             }
             if closing.is_cancelled() {
-                tracing::error!(
-                    changes = durable.len(),
-                    "not committed before the shutdown; the runs will repeat them"
-                );
-                self.state.discard();
+                tracing::error!(changes = self.pending.len(), "not committed before the shutdown");
                 return false;
             }
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         self.metrics.store_failing(false);
-        self.state.commit();
         true
     }
 
@@ -172,6 +216,10 @@ impl Pipeline {
                 // A wake-up that finds the queue full is given again with the check's next run.
                 Effect::Detect(detector) => {
                     let _full = self.outlets.recorder.try_send(Entry::Wake(detector));
+                }
+                // A dispatcher that has no room is handed the notice again: it lies in the outbox until it is taken.
+                Effect::Deliver(notice) => {
+                    let _full = self.outlets.dispatcher.try_send(notice);
                 }
             }
         }

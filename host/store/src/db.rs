@@ -10,7 +10,8 @@ use rusqlite_migration::{M, Migrations};
 use crate::error::StoreError;
 
 /// In order; one that was released is never changed.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/001_first.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/001_first.sql")), M::up(include_str!("../migrations/002_alerting.sql"))];
 
 /// Connections kept for reading; more are opened when more threads read at once, and closed again.
 const READERS_KEPT: usize = 3;
@@ -29,7 +30,18 @@ const BUSY_MS: u32 = 5_000;
 
 /// What must be readable for the node to go on where it was; checked whenever the file is opened. Damage elsewhere
 /// shows when it is read.
-const VITAL_TABLES: &[&str] = &["name", "state_check", "state_detector", "head", "series", "plugin_state"];
+const VITAL_TABLES: &[&str] = &[
+    "name",
+    "state_check",
+    "state_detector",
+    "head",
+    "series",
+    "plugin_state",
+    "alert",
+    "alert_group",
+    "silence",
+    "notice",
+];
 
 #[derive(Debug)]
 pub(crate) struct Db {

@@ -21,6 +21,7 @@ mod shed;
 
 mod anomaly;
 mod audit;
+mod book;
 mod damage;
 mod plugin_state;
 mod retention;

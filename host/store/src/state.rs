@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 use tocsin_core::id::{CheckName, DetectorName};
-use tocsin_core::pipeline::{Change, CheckState, DetectorState, State};
+use tocsin_core::pipeline::{Change, CheckState, DetectorState, Kept, State};
 
 use crate::error::StoreError;
-use crate::{Store, anomaly, json};
+use crate::{Store, anomaly, book, json};
 
 impl Store {
     /// The state as the last commit left it.
@@ -15,8 +15,8 @@ impl Store {
     /// # Errors
     /// What the database refused; a row that cannot be read is one such refusal, not an empty state.
     pub fn load_state(&self) -> Result<State, StoreError> {
-        let (checks, detectors) = self.0.db.read("read the node's state", load)?;
-        Ok(State::restore(checks, detectors))
+        let (checks, detectors, kept) = self.0.db.read("read the node's state", load)?;
+        Ok(State::restore(checks, detectors, kept))
     }
 
     /// Makes these changes durable, all or none, in order. Changes that live in memory only are passed over.
@@ -31,9 +31,9 @@ impl Store {
     }
 }
 
-type Kept = (BTreeMap<CheckName, CheckState>, BTreeMap<DetectorName, DetectorState>);
+type Loaded = (BTreeMap<CheckName, CheckState>, BTreeMap<DetectorName, DetectorState>, Kept);
 
-fn load(connection: &Connection) -> rusqlite::Result<Kept> {
+fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
     let mut checks = BTreeMap::new();
     let mut statement = connection.prepare("SELECT check_name, body FROM state_check")?;
     let mut rows = statement.query([])?;
@@ -48,7 +48,7 @@ fn load(connection: &Connection) -> rusqlite::Result<Kept> {
         state.snapshot = row.get(2)?;
         detectors.insert(DetectorName::new(row.get_ref(0)?.as_str()?), state);
     }
-    Ok((checks, detectors))
+    Ok((checks, detectors, book::load(connection)?))
 }
 
 fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
@@ -71,6 +71,7 @@ fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
             tx.prepare_cached("DELETE FROM state_detector WHERE detector = ?1")?.execute([name.as_str()]).map(drop)
         }
         Change::Anomaly(anomaly) => anomaly::insert(tx, anomaly),
+        Change::Book(change) => book::apply(tx, change),
         Change::Watch(..) | Change::Config(_) => Ok(()),
     }
 }

@@ -15,6 +15,7 @@ use crate::alertmanager::{self, Config as Alertmanager};
 use crate::id::ReceiverName;
 use crate::nearest::nearest;
 use crate::receiver::{Integration, Kind, Receiver};
+use crate::route::Routes;
 
 const ALERTS_CEILING: u32 = 10_000_000;
 
@@ -101,6 +102,7 @@ pub(super) fn compile(
         addition.join(&name, &mut receivers);
     }
     Alerting {
+        routes: alertmanager.as_ref().map(|file| Routes::new(&file.route)),
         alertmanager: alertmanager.map(Arc::new),
         receivers,
         external_url: settings.external_url.unwrap_or_else(|| external_url(node)),

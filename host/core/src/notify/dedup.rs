@@ -38,8 +38,6 @@ pub enum Reason {
     Escalation,
     /// The regular sign of life.
     Heartbeat,
-    /// A summary of what the receiver's rate limit held back.
-    Summary,
 }
 
 impl Reason {
@@ -54,7 +52,6 @@ impl Reason {
             Self::Owed => "owed",
             Self::Escalation => "escalation",
             Self::Heartbeat => "heartbeat",
-            Self::Summary => "summary",
         }
     }
 }
@@ -70,7 +67,6 @@ impl fmt::Display for Reason {
             Self::Owed => "an alert fired and resolved while the receiver could not be reached",
             Self::Escalation => "a level of the escalation policy is due",
             Self::Heartbeat => "the regular sign of life",
-            Self::Summary => "what the rate limit held back",
         })
     }
 }

@@ -1,15 +1,17 @@
-//! Everything the node decides upon, in two layers: what is committed, and what a batch of steps has staged on top of
-//! it. Steps see both; [`State::commit`] makes the staged layer true and [`State::discard`] forgets it.
+//! Everything the node decides upon. It belongs to the single writer, which applies each transition before the next
+//! step and lets nothing follow from it until it is on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
+use crate::alerting::Alerting;
 use crate::config::{Check, Config};
 use crate::health::{Failing, Health};
 use crate::id::{CheckName, DetectorName};
-use crate::pipeline::{Change, Transition};
+use crate::pipeline::Change;
+use crate::pipeline::book::{Book, Kept};
 use crate::quarantine::Quarantine;
 use crate::time::Timestamp;
 
@@ -75,104 +77,95 @@ impl Watch {
 /// The node's state. The default is a node that knows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    committed: Layer,
-    staged: Layer,
-    /// Of the committed watches.
+    checks: BTreeMap<CheckName, CheckState>,
+    detectors: BTreeMap<DetectorName, DetectorState>,
+    watches: BTreeMap<CheckName, Watch>,
+    config: Option<Arc<Config>>,
+    /// Alerts, groups, silences and notices.
+    pub(super) book: Book,
+    /// Of the watches.
     looks: BTreeSet<(Timestamp, CheckName)>,
     /// Of the config in force: which detectors judge a check.
     detectors_of: BTreeMap<CheckName, Vec<DetectorName>>,
 }
 
-/// A `None` in the staged layer covers what is committed; the committed layer holds none.
-#[derive(Clone, Debug, Default)]
-struct Layer {
-    checks: BTreeMap<CheckName, Option<CheckState>>,
-    detectors: BTreeMap<DetectorName, Option<DetectorState>>,
-    watches: BTreeMap<CheckName, Option<Watch>>,
-    config: Option<Arc<Config>>,
-}
-
 impl State {
     /// What a store kept.
     #[must_use]
-    pub fn restore(checks: BTreeMap<CheckName, CheckState>, detectors: BTreeMap<DetectorName, DetectorState>) -> Self {
-        let committed = Layer {
-            checks: checks.into_iter().map(|(name, state)| (name, Some(state))).collect(),
-            detectors: detectors.into_iter().map(|(name, state)| (name, Some(state))).collect(),
-            ..Layer::default()
-        };
-        Self { committed, ..Self::default() }
+    pub fn restore(
+        checks: BTreeMap<CheckName, CheckState>,
+        detectors: BTreeMap<DetectorName, DetectorState>,
+        kept: Kept,
+    ) -> Self {
+        Self { checks, detectors, book: Book::restore(kept), ..Self::default() }
     }
 
-    /// Lays a transition over what is committed, for the next step of the batch to see.
-    pub fn stage(&mut self, transition: &Transition) {
-        for change in &transition.changes {
-            match change {
-                Change::Check(name, check) => drop(self.staged.checks.insert(name.clone(), check.clone())),
-                Change::Detector(name, detector) => {
-                    drop(self.staged.detectors.insert(name.clone(), detector.clone()));
-                }
-                Change::Watch(name, watch) => drop(self.staged.watches.insert(name.clone(), watch.clone())),
-                Change::Config(config) => {
-                    // Its index must be there for the very next step.
-                    self.detectors_of = index(config);
-                    self.staged.config = Some(Arc::clone(config));
-                }
-                Change::Anomaly(_) => {}
+    /// Makes a change true for the next step.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Check(name, check) => put(&mut self.checks, name, check.as_ref()),
+            Change::Detector(name, detector) => put(&mut self.detectors, name, detector.as_ref()),
+            Change::Watch(name, watch) => self.watch_over(name, watch.as_ref()),
+            Change::Config(config) => {
+                self.detectors_of = index(config);
+                self.book.configure(&config.alerting);
+                self.config = Some(Arc::clone(config));
             }
+            Change::Anomaly(_) => {}
+            Change::Book(change) => self.book.apply(change),
         }
     }
 
-    /// What was staged is on disk: it is true from now on.
-    pub fn commit(&mut self) {
-        let staged = std::mem::take(&mut self.staged);
-        merge(&mut self.committed.checks, staged.checks);
-        merge(&mut self.committed.detectors, staged.detectors);
-        for (name, watch) in &staged.watches {
-            let before = self.committed.watches.get(name).and_then(Option::as_ref).and_then(|watch| watch.look_at);
-            let after = watch.as_ref().and_then(|watch| watch.look_at);
-            if before != after {
-                if let Some(at) = before {
-                    self.looks.remove(&(at, name.clone()));
-                }
-                if let Some(at) = after {
-                    self.looks.insert((at, name.clone()));
-                }
+    fn watch_over(&mut self, name: &CheckName, watch: Option<&Watch>) {
+        let before = self.watches.get(name).and_then(|watch| watch.look_at);
+        let after = watch.and_then(|watch| watch.look_at);
+        if before != after {
+            if let Some(at) = before {
+                self.looks.remove(&(at, name.clone()));
+            }
+            if let Some(at) = after {
+                self.looks.insert((at, name.clone()));
             }
         }
-        merge(&mut self.committed.watches, staged.watches);
-        self.committed.config = staged.config.or_else(|| self.committed.config.take());
-    }
-
-    /// What was staged could not be kept: it never was.
-    pub fn discard(&mut self) {
-        self.staged = Layer::default();
-        self.detectors_of = self.committed.config.as_deref().map(index).unwrap_or_default();
+        put(&mut self.watches, name, watch);
     }
 
     /// When the next [`Event::Tick`](super::Event::Tick) is wanted.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.looks.first().map(|(at, _)| *at)
+        let look = self.looks.first().map(|(at, _)| *at);
+        look.into_iter().chain(self.book.next_wake()).min()
     }
 
     #[must_use]
     pub fn check(&self, name: &CheckName) -> Option<&CheckState> {
-        seen(&self.staged.checks, &self.committed.checks, name)
+        self.checks.get(name)
     }
 
     #[must_use]
     pub fn detector(&self, name: &DetectorName) -> Option<&DetectorState> {
-        seen(&self.staged.detectors, &self.committed.detectors, name)
+        self.detectors.get(name)
     }
 
     #[must_use]
-    pub fn config(&self) -> Option<&Arc<Config>> {
-        self.staged.config.as_ref().or(self.committed.config.as_ref())
+    pub const fn config(&self) -> Option<&Arc<Config>> {
+        self.config.as_ref()
+    }
+
+    /// What the configuration in force says of alerts.
+    pub(crate) fn alerting(&self) -> &Alerting {
+        static NONE: LazyLock<Alerting> = LazyLock::new(Alerting::default);
+        self.config.as_ref().map_or(&NONE, |config| &config.alerting)
+    }
+
+    /// Alerts, groups, silences and notices.
+    #[must_use]
+    pub const fn book(&self) -> &Book {
+        &self.book
     }
 
     pub(super) fn watch(&self, name: &CheckName) -> Option<&Watch> {
-        seen(&self.staged.watches, &self.committed.watches, name)
+        self.watches.get(name)
     }
 
     pub(super) fn detectors_of(&self, check: &CheckName) -> &[DetectorName] {
@@ -189,43 +182,26 @@ impl State {
 
     /// All checks, in order of their names.
     pub fn checks(&self) -> impl Iterator<Item = &CheckName> {
-        names(&self.staged.checks, &self.committed.checks)
+        self.checks.keys()
     }
 
     /// All detectors, in order of their names.
     pub fn detectors(&self) -> impl Iterator<Item = &DetectorName> {
-        names(&self.staged.detectors, &self.committed.detectors)
+        self.detectors.keys()
     }
 
-    /// The watches whose time to look has come. A step sees the staged watch where there is one.
+    /// The watches whose time to look has come.
     pub(super) fn overdue(&self, now: Timestamp) -> impl Iterator<Item = (&CheckName, &Watch)> {
         let due = self.looks.iter().take_while(move |(at, _)| *at <= now);
         due.filter_map(|(_, name)| self.watch(name).map(|watch| (name, watch)))
     }
 }
 
-fn seen<'a, K: Ord, V>(
-    staged: &'a BTreeMap<K, Option<V>>,
-    committed: &'a BTreeMap<K, Option<V>>,
-    name: &K,
-) -> Option<&'a V> {
-    staged.get(name).or_else(|| committed.get(name)).and_then(Option::as_ref)
-}
-
-fn names<'a, K: Ord, V>(
-    staged: &'a BTreeMap<K, Option<V>>,
-    committed: &'a BTreeMap<K, Option<V>>,
-) -> impl Iterator<Item = &'a K> {
-    let all: BTreeSet<&K> = committed.keys().chain(staged.keys()).collect();
-    all.into_iter().filter(move |name| seen(staged, committed, name).is_some())
-}
-
-fn merge<K: Ord, V>(committed: &mut BTreeMap<K, Option<V>>, staged: BTreeMap<K, Option<V>>) {
-    for (name, value) in staged {
-        match value {
-            Some(value) => drop(committed.insert(name, Some(value))),
-            None => drop(committed.remove(&name)),
-        }
+/// Keeps the value under its key, or forgets the key.
+pub(super) fn put<K: Ord + Clone, V: Clone>(table: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
+    match value {
+        Some(value) => drop(table.insert(key.clone(), value.clone())),
+        None => drop(table.remove(key)),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::observation::{Observation, Status};
 use crate::quarantine::Quarantine;
 use crate::run::{DeadlineLayer, RunCause, RunCost};
 
+mod alerting;
 mod health;
 
 fn at(seconds: i64) -> Timestamp {
@@ -109,14 +110,6 @@ fn completed(check: &str, status: Status, finished: Timestamp) -> Event {
 
 fn trapped(check: &str, finished: Timestamp) -> Event {
     run(check, RunOutcome::Trap { message: "unreachable".into(), frames: Vec::new() }, Status::Ok, finished)
-}
-
-/// Steps, commits, and hands the transition back.
-fn advance(state: &mut State, event: &Event, now: Timestamp) -> Transition {
-    let transition = step(state, event, now);
-    state.stage(&transition);
-    state.commit();
-    transition
 }
 
 fn node(checks: &[&str]) -> State {
@@ -269,16 +262,6 @@ fn a_detector_that_fails_has_judged_nothing() {
     assert_eq!((after.judged_until, after.snapshot), (before.judged_until, before.snapshot));
 }
 
-#[test]
-fn what_is_discarded_never_was() {
-    let mut state = node(&["site"]);
-    let transition = step(&state, &completed("site", Status::Critical, at(1)), at(1));
-    state.stage(&transition);
-    assert_eq!(status(&state, "site"), Some(HealthStatus::Critical), "the next step of the batch sees it");
-    state.discard();
-    assert_eq!(status(&state, "site"), Some(HealthStatus::Unknown));
-}
-
 fn events() -> impl Strategy<Value = Vec<(Event, i64)>> {
     let names = prop_oneof![Just("a"), Just("b"), Just("c")];
     let found = prop_oneof![Just(Status::Ok), Just(Status::Warning), Just(Status::Critical), Just(Status::Unknown)];
@@ -292,7 +275,7 @@ fn events() -> impl Strategy<Value = Vec<(Event, i64)>> {
     proptest::collection::vec((event, -5_i64..20), 0..60)
 }
 
-/// What is committed, as far as anyone can see it.
+/// The state, as far as anyone can see it.
 fn visible(state: &State) -> String {
     let checks: Vec<_> = state.checks().map(|name| (name, state.check(name), state.watch(name))).collect();
     let detectors: Vec<_> = state.detectors().map(|name| (name, state.detector(name))).collect();
@@ -301,23 +284,14 @@ fn visible(state: &State) -> String {
 
 proptest! {
     #[test]
-    fn replaying_a_log_gives_the_same_transitions_however_it_was_batched(log in events(), batch in 1_usize..10) {
-        let (mut one_by_one, mut batched) = (State::default(), State::default());
+    fn replaying_a_log_gives_the_same_transitions(log in events()) {
+        let (mut first, mut second) = (State::default(), State::default());
         let mut now = 1_000;
-        let log: Vec<(Event, Timestamp)> = log.into_iter().map(|(event, later)| { now += later; (event, at(now)) }).collect();
-        let first: Vec<Transition> = log.iter().map(|(event, now)| advance(&mut one_by_one, event, *now)).collect();
-        let mut second = Vec::new();
-        for (index, (event, now)) in log.iter().enumerate() {
-            // A tick looks at the committed wake-ups: the shell hands it in as a batch of its own.
-            if matches!(event, Event::Tick) { batched.commit(); }
-            let transition = step(&batched, event, *now);
-            batched.stage(&transition);
-            second.push(transition);
-            if index % batch == 0 || matches!(event, Event::Tick) { batched.commit(); }
+        for (event, later) in log {
+            now += later;
+            prop_assert_eq!(advance(&mut first, &event, at(now)), advance(&mut second, &event, at(now)));
         }
-        batched.commit();
-        prop_assert_eq!(first, second);
-        prop_assert_eq!(visible(&one_by_one), visible(&batched));
+        prop_assert_eq!(visible(&first), visible(&second));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::anomaly::Anomaly;
 use crate::config::Config;
 use crate::id::{CheckName, DetectorName};
+use crate::notify::Notice;
+use crate::pipeline::Event;
+use crate::pipeline::book::BookChange;
 use crate::pipeline::state::{CheckState, DetectorState, Watch};
 use crate::time::Timestamp;
 
@@ -14,11 +17,21 @@ use crate::time::Timestamp;
 pub struct Transition {
     pub changes: Vec<Change>,
     pub effects: Vec<Effect>,
+    /// What earlier rooms of the hallway are to be told, once the changes are applied.
+    pub follows: Vec<Event>,
 }
 
 impl Transition {
     pub(super) fn change(&mut self, change: Change) {
         self.changes.push(change);
+    }
+
+    pub(super) fn book(&mut self, change: BookChange) {
+        self.changes.push(Change::Book(change));
+    }
+
+    pub(super) fn follow(&mut self, event: Event) {
+        self.follows.push(event);
     }
 
     pub(super) fn effect(&mut self, effect: Effect) {
@@ -32,6 +45,7 @@ pub enum Change {
     Check(CheckName, Option<CheckState>),
     Detector(DetectorName, Option<DetectorState>),
     Anomaly(Anomaly),
+    Book(BookChange),
     /// Kept in memory only: a restart starts to listen anew.
     Watch(CheckName, Option<Watch>),
     /// Kept in memory only: a restart reads the files again.
@@ -44,13 +58,14 @@ impl Change {
     pub const fn is_durable(&self) -> bool {
         match self {
             Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) => true,
+            Self::Book(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,
         }
     }
 }
 
-/// What the shell does next. Each is a wake-up that can be lost and given again: whoever acts on it looks at the
-/// present, and a restart gives those that still hold anew.
+/// What the shell does next. Each can be lost and is given again: what leaves the node lies in the outbox until it was
+/// taken, and whoever acts on a wake-up looks at the present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Samples came that this detector has not judged.
@@ -59,4 +74,6 @@ pub enum Effect {
     Pause { check: CheckName, until: Timestamp },
     /// What the check's last run found waits to be confirmed: run it again at `at`, where its schedule is no sooner.
     Retry { check: CheckName, at: Timestamp },
+    /// This notice is to be carried out; it lies in the outbox until its delivery is reported.
+    Deliver(Arc<Notice>),
 }

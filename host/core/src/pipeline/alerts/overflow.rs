@@ -1,0 +1,60 @@
+//! The book is full: what comes on top is refused, counted by its name, and that itself is an alert. Knows nothing of
+//! routes.
+
+use crate::alert::{Alert, Origin};
+use crate::label::Labels;
+use crate::pipeline::{BookChange, Event, State, Transition};
+use crate::time::Timestamp;
+
+/// Names that are counted apart; the rest are counted together.
+const NAMES_MAX: usize = 100;
+const REST: &str = "(others)";
+/// Names in the alert's text.
+const NAMES_SHOWN: usize = 10;
+
+/// Room that must be free again before the flood counts as over.
+const ROOM_SHARE: usize = 20;
+
+pub(super) fn refused(state: &State, alert: &Alert, now: Timestamp, transition: &mut Transition) {
+    let name = alert.labels.get("alertname");
+    let counted = state.book.overflow();
+    let is_apart = counted.contains_key(name) || counted.len() < NAMES_MAX;
+    transition.book(BookChange::Overflow(if is_apart { name } else { REST }.to_owned()));
+    let flood = flood(state, now);
+    if state.book.alert(flood.fingerprint()).is_none_or(|known| known.is_resolved(now)) {
+        transition.follow(Event::Alert(flood.fingerprint(), std::sync::Arc::new(flood)));
+    }
+}
+
+/// The alert's end, once there is room.
+pub(super) fn over(state: &State, now: Timestamp) -> Option<Alert> {
+    if state.book.overflow().is_empty() {
+        return None;
+    }
+    let most = state.alerting().alerts_max;
+    let flood = flood(state, now);
+    let known = state.book.alert(flood.fingerprint()).filter(|known| !known.is_resolved(now))?;
+    let has_room = state.book.alerts_len() <= most - most / ROOM_SHARE;
+    has_room.then(|| Alert { starts_at: known.starts_at, ends_at: Some(now), ..flood })
+}
+
+fn flood(state: &State, now: Timestamp) -> Alert {
+    let most = state.alerting().alerts_max;
+    let mut counted: Vec<(&String, &u64)> = state.book.overflow().iter().collect();
+    counted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+    let shown: Vec<String> = counted.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name}: {count}")).collect();
+    let node = state.config().map_or("", |config| config.node.as_str());
+    Alert {
+        labels: Labels::overlay([("alertname", "AlertFlood"), ("severity", "P1"), ("node", node)]),
+        annotations: Labels::overlay([
+            ("summary", format!("{most} alerts are kept, which is the most: others are refused").as_str()),
+            ("description", format!("Refused since the start, by alertname: {}.", shown.join(", ")).as_str()),
+        ]),
+        starts_at: now,
+        ends_at: None,
+        timeout: false,
+        updated_at: now,
+        generator_url: String::new(),
+        origin: Origin::Node,
+    }
+}

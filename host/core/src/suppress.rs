@@ -1,0 +1,32 @@
+//! What keeps an alert from being notified, each kind in its own room. A suppressed alert is not lost: it is listed with
+//! what suppresses it, and told of when that ends. Knows nothing of receivers.
+
+use serde::Serialize;
+
+use crate::id::{CheckName, SilenceId};
+use crate::label::Fingerprint;
+
+pub mod inhibit;
+pub mod silence;
+
+/// One thing that suppresses an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum Suppressor {
+    /// A rule of `inhibit_rules`, by its place from 0, and the alert that is its source.
+    Inhibition {
+        rule: usize,
+        source: Fingerprint,
+    },
+    Silence {
+        id: SilenceId,
+    },
+    /// A maintenance window of the configuration or of the API.
+    Maintenance {
+        window: String,
+    },
+    /// The check lies behind another that is down.
+    Unreachable {
+        check: CheckName,
+    },
+}
