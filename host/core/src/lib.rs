@@ -28,6 +28,7 @@ mod nearest;
 pub mod notify;
 pub mod observation;
 pub mod oncall;
+pub mod payload;
 pub mod pipeline;
 pub mod plan;
 mod quantity;

@@ -9,7 +9,7 @@ mod context;
 mod data;
 mod escape;
 mod functions;
-mod json;
+pub(crate) mod json;
 mod layout;
 mod lex;
 mod markup;
@@ -29,7 +29,7 @@ use crate::time::Timestamp;
 use ast::{Block, Define, Node, Place};
 use context::Context;
 
-pub use data::{Alert, Data, Finding, Status};
+pub use data::{Alert, Data, Finding};
 pub use functions::Dialect;
 pub use value::{Moment, Pair, Value};
 
@@ -214,7 +214,7 @@ fn calls_of<'t>(block: &'t Block, calls: &mut Vec<(Place, &'t Arc<str>)>) {
                 calls_of(each, calls);
                 calls_of(otherwise, calls);
             }
-            Node::Text(_) | Node::Print(_) | Node::Break | Node::Continue => {}
+            Node::Text(..) | Node::Print(_) | Node::Break | Node::Continue => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::functions::Function;
 
 /// Where something stands in its file, both counted from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub line: u32,
     pub column: u32,
@@ -22,7 +22,7 @@ pub(super) struct Define {
 impl Define {
     /// Whether it would print nothing, whatever it is given: such a one never replaces another of its name.
     pub(super) fn is_empty(&self) -> bool {
-        self.body.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+        self.body.iter().all(|node| matches!(node, Node::Text(_, text) if text.trim().is_empty()))
     }
 }
 
@@ -30,7 +30,7 @@ pub(super) type Block = Vec<Node>;
 
 #[derive(Debug)]
 pub(super) enum Node {
-    Text(Arc<str>),
+    Text(Place, Arc<str>),
     Print(Pipeline),
     If { condition: Pipeline, then: Block, otherwise: Block },
     With { subject: Pipeline, then: Block, otherwise: Block },

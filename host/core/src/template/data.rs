@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::alert::AlertStatus;
 use crate::label::{Fingerprint, Labels};
+use crate::notify::{Notice, NoticeAlert};
 use crate::time::Timestamp;
 
 /// One notification: a group of alerts on its way to a receiver.
@@ -13,7 +15,7 @@ use crate::time::Timestamp;
 #[serde(rename_all = "camelCase")]
 pub struct Data {
     pub receiver: String,
-    pub status: Status,
+    pub status: AlertStatus,
     pub alerts: Arc<Vec<Arc<Alert>>>,
     pub group_labels: Labels,
     pub common_labels: Labels,
@@ -25,7 +27,7 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alert {
-    pub status: Status,
+    pub status: AlertStatus,
     pub labels: Labels,
     pub annotations: Labels,
     #[serde(serialize_with = "as_go_writes")]
@@ -38,31 +40,14 @@ pub struct Alert {
     pub fingerprint: Fingerprint,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    Firing,
-    Resolved,
-}
-
-impl Status {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Firing => "firing",
-            Self::Resolved => "resolved",
-        }
-    }
-}
-
 impl Data {
     /// With what is common to the alerts, and the status they have together: firing while one of them is.
     #[must_use]
     pub fn new(receiver: &str, group_labels: Labels, alerts: Vec<Alert>, external_url: &str) -> Self {
-        let fires = alerts.iter().any(|alert| alert.status == Status::Firing);
+        let fires = alerts.iter().any(|alert| alert.status == AlertStatus::Firing);
         Self {
             receiver: quoted(receiver),
-            status: if fires { Status::Firing } else { Status::Resolved },
+            status: if fires { AlertStatus::Firing } else { AlertStatus::Resolved },
             group_labels,
             common_labels: common(alerts.iter().map(|alert| &alert.labels)),
             common_annotations: common(alerts.iter().map(|alert| &alert.annotations)),
@@ -71,9 +56,34 @@ impl Data {
         }
     }
 
-    /// Those that have this status.
-    pub fn alerts_that_are(&self, status: Status) -> impl Iterator<Item = &Alert> {
-        self.alerts.iter().map(|alert| &**alert).filter(move |alert| alert.status == status)
+    /// What a notice tells.
+    #[must_use]
+    pub fn of(notice: &Notice, external_url: &str) -> Self {
+        let alerts = notice.alerts.iter().map(Alert::of).collect();
+        Self::new(notice.to.receiver.as_str(), notice.group_labels.clone(), alerts, external_url)
+    }
+
+    /// Of the first so many alerts alone, with what is common to them.
+    #[must_use]
+    pub fn first(&self, most: usize) -> Self {
+        let alerts = self.alerts.iter().take(most).map(|alert| Alert::clone(alert)).collect();
+        let group_labels = self.group_labels.clone();
+        Self { receiver: self.receiver.clone(), ..Self::new("", group_labels, alerts, &self.external_url) }
+    }
+}
+
+impl Alert {
+    fn of(told: &NoticeAlert) -> Self {
+        let alert = &told.alert;
+        Self {
+            status: told.status,
+            labels: alert.labels.clone(),
+            annotations: alert.annotations.clone(),
+            starts_at: alert.starts_at,
+            ends_at: alert.ends_at.filter(|_| told.status == AlertStatus::Resolved),
+            generator_url: alert.generator_url.clone(),
+            fingerprint: alert.fingerprint(),
+        }
     }
 }
 

@@ -175,5 +175,5 @@ impl Function {
 /// The argument as a text.
 fn text_of<'v>(arguments: &'v [Value], at: usize, function: &str) -> Result<&'v str, String> {
     let value = arguments.get(at).unwrap_or(&Value::Nil);
-    value.text().ok_or_else(|| format!("`{function}` takes a text here, not a {}", value.kind()))
+    value.text().ok_or_else(|| format!("`{function}` takes a text here, not {}", value.kind()))
 }

@@ -41,7 +41,7 @@ fn tree(value: &Value) -> Result<Json, String> {
 }
 
 /// What HTML would read as its own is written by its number.
-pub(super) fn safe_in_html(json: &str) -> String {
+pub(crate) fn safe_in_html(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
         match character {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::data::{Alert, Data, Finding, Status, ZERO};
+use super::data::{Alert, Data, Finding, ZERO};
 use super::value::{Moment, Pair, Value, sorted_pairs};
 use super::{layout, print};
+use crate::alert::AlertStatus;
 use crate::nearest::nearest;
 use crate::time::Timestamp;
 
@@ -64,9 +65,9 @@ fn names(of: &Value) -> &'static [&'static str] {
 fn unknown(of: &Value, name: &str) -> String {
     let kind = of.kind();
     match (names(of), nearest(name, names(of).iter().copied())) {
-        (_, Some(known)) => format!("a {kind} has no `{name}`; did you mean `{known}`?"),
-        ([], None) => format!("a {kind} has no fields, so no `{name}`"),
-        (known, None) => format!("a {kind} has no `{name}`; it has {}", known.join(", ")),
+        (_, Some(known)) => format!("{kind} has no `{name}`; did you mean `{known}`?"),
+        ([], None) => format!("{kind} has no fields, so no `{name}`"),
+        (known, None) => format!("{kind} has no `{name}`; it has {}", known.join(", ")),
     }
 }
 
@@ -142,8 +143,8 @@ fn method(of: &Value, name: &str, arguments: &[Value]) -> Called {
         (Value::Labels(_) | Value::Pairs(_), "String", []) => Some(Ok(print::display(of).into())),
         (Value::Pairs(pairs), "Names", []) => Some(Ok(pair_names(pairs))),
         (Value::Pairs(pairs), "Values", []) => Some(Ok(pair_values(pairs))),
-        (Value::Alerts(alerts), "Firing", []) => Some(Ok(those_that_are(alerts, Status::Firing))),
-        (Value::Alerts(alerts), "Resolved", []) => Some(Ok(those_that_are(alerts, Status::Resolved))),
+        (Value::Alerts(alerts), "Firing", []) => Some(Ok(those_that_are(alerts, AlertStatus::Firing))),
+        (Value::Alerts(alerts), "Resolved", []) => Some(Ok(those_that_are(alerts, AlertStatus::Resolved))),
         (Value::Time(moment), _, _) if names(of).contains(&name) => Some(of_time(moment, name, arguments)),
         (Value::Duration(nanos), _, _) if names(of).contains(&name) => Some(of_duration(*nanos, name, arguments)),
         _ if !arguments.is_empty() && names(of).contains(&name) => Some(Err(format!("`{name}` takes no arguments"))),
@@ -159,7 +160,7 @@ fn pair_values(pairs: &[Pair]) -> Value {
     Value::List(Arc::new(pairs.iter().map(|pair| Value::Text(Arc::clone(&pair.value))).collect()))
 }
 
-fn those_that_are(alerts: &[Arc<Alert>], status: Status) -> Value {
+fn those_that_are(alerts: &[Arc<Alert>], status: AlertStatus) -> Value {
     Value::Alerts(Arc::new(alerts.iter().filter(|alert| alert.status == status).map(Arc::clone).collect()))
 }
 
@@ -206,7 +207,7 @@ fn nanoseconds(value: &Value) -> Result<i64, String> {
         Value::Duration(nanos) | Value::Int(nanos) => Ok(*nanos),
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within what an i64 holds")]
         Value::Float(nanos) if nanos.fract() == 0.0 && nanos.abs() < 9e18 => Ok(*nanos as i64),
-        other => Err(format!("a duration in nanoseconds is expected here, not a {}", other.kind())),
+        other => Err(format!("a duration in nanoseconds is expected here, not {}", other.kind())),
     }
 }
 

@@ -123,7 +123,7 @@ impl Parser {
         let mut nodes = Block::new();
         while let Some((place, token)) = self.next() {
             if let Token::Literal(text) = token {
-                nodes.push(Node::Text(text));
+                nodes.push(Node::Text(place, text));
                 continue;
             }
             self.skip_space();

@@ -117,9 +117,9 @@ impl<'t> Run<'t> {
 
     fn node(&mut self, node: &'t Node, dot: &Value) -> Walk<Flow> {
         match node {
-            Node::Text(text) => {
-                self.step(Place::default())?;
-                self.emit(Place::default(), |output| {
+            Node::Text(place, text) => {
+                self.step(*place)?;
+                self.emit(*place, |output| {
                     output.literal(text);
                     Ok(())
                 })?;
@@ -235,7 +235,7 @@ fn element(of: &Value, at: usize) -> Result<Option<(Value, Value)>, String> {
         Value::List(_) | Value::Pairs(_) | Value::Alerts(_) => of.at(at).map(|element| (index, element)),
         Value::Labels(labels) => labels.iter().nth(at).map(|(name, value)| (name.into(), value.into())),
         Value::Map(map) => map.iter().nth(at).map(|(name, value)| (name.as_str().into(), value.clone())),
-        other => return Err(format!("a `range` cannot go over a {}", other.kind())),
+        other => return Err(format!("a `range` cannot go over {}", other.kind())),
     })
 }
 

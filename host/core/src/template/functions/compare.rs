@@ -87,5 +87,5 @@ fn incomparable(first: &Value, second: &Value) -> String {
         (Value::Float(_), Value::Int(_)) | (Value::Int(_), Value::Float(_)) => ": write the whole number with `.0`",
         _ => "",
     };
-    format!("a {} does not compare with a {}{hint}", first.kind(), second.kind())
+    format!("{} does not compare with {}{hint}", first.kind(), second.kind())
 }

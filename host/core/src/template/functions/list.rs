@@ -11,7 +11,7 @@ type Answer = Result<Value, String>;
 
 pub(super) fn len(_: &mut Context, arguments: &[Value]) -> Answer {
     let value = arguments.first().unwrap_or(&Value::Nil);
-    let length = value.len().ok_or_else(|| format!("a {} has no length", value.kind()))?;
+    let length = value.len().ok_or_else(|| format!("{} has no length", value.kind()))?;
     Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
 }
 
@@ -30,7 +30,7 @@ pub(super) fn index(_: &mut Context, arguments: &[Value]) -> Answer {
         (Value::List(_) | Value::Pairs(_) | Value::Alerts(_), Value::Int(at)) => {
             usize::try_from(*at).ok().and_then(|at| of.at(at)).ok_or_else(|| out_of_range(*at, &of))
         }
-        _ => Err(format!("a {} has no index that is a {}", of.kind(), key.kind())),
+        _ => Err(format!("{} has no index that is {}", of.kind(), key.kind())),
     })
 }
 
@@ -41,13 +41,13 @@ fn out_of_range(at: i64, of: &Value) -> String {
 /// `slice x 1 3` is `x[1:3]`.
 pub(super) fn slice(_: &mut Context, arguments: &[Value]) -> Answer {
     let (of, bounds) = arguments.split_first().ok_or("`slice` of nothing")?;
-    let length = of.len().ok_or_else(|| format!("a {} cannot be sliced", of.kind()))?;
+    let length = of.len().ok_or_else(|| format!("{} cannot be sliced", of.kind()))?;
     let bound = |at: usize, default: usize| match bounds.get(at) {
         None => Ok(default),
         Some(Value::Int(at)) => {
             usize::try_from(*at).ok().filter(|at| *at <= length).ok_or_else(|| out_of_range(*at, of))
         }
-        Some(other) => Err(format!("`slice` takes whole numbers, not a {}", other.kind())),
+        Some(other) => Err(format!("`slice` takes whole numbers, not {}", other.kind())),
     };
     let (start, end) = (bound(0, 0)?, bound(1, length)?);
     bound(2, length)?;
@@ -70,7 +70,7 @@ pub(super) fn join(_: &mut Context, arguments: &[Value]) -> Answer {
     let separator = text_of(arguments, 0, "join")?;
     let Some(Value::List(list)) = arguments.get(1) else {
         let given = arguments.get(1).map_or("nil", Value::kind);
-        return Err(format!("`join` takes a list of texts, not a {given}"));
+        return Err(format!("`join` takes a list of texts, not {given}"));
     };
     let parts: Option<Vec<&str>> = list.iter().map(Value::text).collect();
     Ok(parts.ok_or("`join` takes a list of texts")?.join(separator).into())
@@ -90,7 +90,7 @@ pub(super) fn list(_: &mut Context, arguments: &[Value]) -> Answer {
 pub(super) fn append(_: &mut Context, arguments: &[Value]) -> Answer {
     match arguments.split_first() {
         Some((Value::List(list), more)) => Ok(Value::List(Arc::new(list.iter().chain(more).cloned().collect()))),
-        Some((other, _)) => Err(format!("`append` takes a list first, not a {}", other.kind())),
+        Some((other, _)) => Err(format!("`append` takes a list first, not {}", other.kind())),
         None => Err("`append` takes a list".to_owned()),
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn dict(_: &mut Context, arguments: &[Value]) -> Answer {
     }
     let mut map = BTreeMap::new();
     for [name, value] in pairs {
-        let name = name.text().ok_or_else(|| format!("a name in `dict` is a text, not a {}", name.kind()))?;
+        let name = name.text().ok_or_else(|| format!("a name in `dict` is a text, not {}", name.kind()))?;
         map.insert(name.to_owned(), value.clone());
     }
     Ok(Value::Map(Arc::new(map)))

@@ -18,7 +18,7 @@ pub(super) fn number(arguments: &[Value], function: &str) -> Result<f64, String>
         Some(Value::Int(value)) => Ok(*value as f64),
         Some(Value::Duration(nanos)) => Ok(*nanos as f64 / 1e9),
         Some(Value::Text(text)) => text.parse().map_err(|_| format!("`{function}` takes a number, not \"{text}\"")),
-        other => Err(format!("`{function}` takes a number, not a {}", other.map_or("nil", Value::kind))),
+        other => Err(format!("`{function}` takes a number, not {}", other.map_or("nil", Value::kind))),
     }
 }
 

@@ -16,7 +16,7 @@ type Answer = Result<Value, String>;
 fn moment<'v>(arguments: &'v [Value], at: usize, function: &str) -> Result<&'v Moment, String> {
     match arguments.get(at) {
         Some(Value::Time(moment)) => Ok(moment),
-        other => Err(format!("`{function}` takes a time, not a {}", other.map_or("nil", Value::kind))),
+        other => Err(format!("`{function}` takes a time, not {}", other.map_or("nil", Value::kind))),
     }
 }
 

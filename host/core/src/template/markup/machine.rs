@@ -124,7 +124,8 @@ impl Machine {
         let lead = if tag.starts_with("</") { 2 } else { 1 };
         let is_tag = name.starts_with(|first: char| first.is_ascii_alphabetic()) && tag.len() == name.len() + lead;
         if !is_tag {
-            out.push_str("&lt;");
+            let doctype = tag.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
+            out.push_str(if doctype { "<" } else { "&lt;" });
             return at + 1;
         }
         self.element = name.get(..length).unwrap_or_default().to_ascii_lowercase();
