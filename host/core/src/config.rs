@@ -2,8 +2,8 @@
 //! Reading files is the shell's; it hands the texts in and gets every error at once, with file, line and way out.
 //!
 //! From text to value: `files` (which there are) -> `tree` (YAML with places) -> `read` (typed readers) -> `node`,
-//! `secret`, `check`, `detector`, `receiver`, `oncall` (one entry each; `plugins` and `schema` for what depends on a
-//! plugin) -> `alerting` (with Alertmanager's file) -> `compile` (what spans files). The format
+//! `secret`, `check`, `detector`, `rule`, `receiver`, `oncall` (one entry each; `plugins` and `schema` for what depends
+//! on a plugin) -> `alerting` (with Alertmanager's file) -> `compile` (what spans files). The format
 //! itself is documented in `docs/configuration.md`, whose example a test compiles.
 
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ use crate::limits::Limits;
 use crate::maintenance::Window;
 use crate::observation::Label;
 use crate::oncall::Directory;
+use crate::rule::Rules;
 
 mod alerting;
 #[cfg(test)]
@@ -41,6 +42,7 @@ mod oncall;
 mod plugins;
 pub(crate) mod read;
 mod receiver;
+mod rule;
 mod schema;
 mod secret;
 pub(crate) mod tree;
@@ -77,6 +79,10 @@ pub struct Config {
     /// Alertmanager's own file, which the shell reads besides ours.
     pub alertmanager_file: Option<PathBuf>,
     pub alerting: Arc<Alerting>,
+    /// Whether the built-in rules are about checks that do not say.
+    pub builtin_rules: bool,
+    /// Configured and built in, each bound to the checks it is about.
+    pub rules: Rules,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +138,10 @@ pub struct Check {
     pub overrun: Overrun,
     pub priority: Priority,
     pub labels: Vec<Label>,
+    /// Where people read what to do when it is bad.
+    pub runbook_url: Option<String>,
+    /// Whether the built-in rules are about it; `None` is as the node says.
+    pub builtin_rules: Option<bool>,
     /// Fits the plugin's schema.
     pub config: serde_json::Value,
     /// Manifest ∩ grant, with this config filled in.

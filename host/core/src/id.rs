@@ -74,6 +74,8 @@ names! {
     PluginName,
     /// An escalation policy's name in the configuration; unique on a node.
     PolicyName,
+    /// A rule's name; unique on a node.
+    RuleName,
     /// One run of a check; unique for ever, in order of time (a UUID of version 7).
     RunId,
     /// An on-call schedule's name in the configuration; unique on a node.

@@ -35,6 +35,7 @@ mod quantity;
 pub mod quarantine;
 pub mod receiver;
 pub mod route;
+pub mod rule;
 pub mod run;
 pub mod schedule;
 pub mod suppress;

@@ -120,7 +120,7 @@ impl Disk for Beside {
     }
 }
 
-fn compiled(text: &str) -> Result<Config, ConfigErrors> {
+pub(crate) fn compiled(text: &str) -> Result<Config, ConfigErrors> {
     let defaults = Defaults { node: "this-host".to_owned(), data: "/var/lib/tocsin".into() };
     let (own, beside): (Vec<_>, Vec<_>) = sources(text).into_iter().partition(is_own);
     compile(&Files::of(own, &defaults, &Beside(beside)), &catalog(), &defaults)

@@ -44,6 +44,8 @@ pub(super) fn read(
     let labels = fields.optional("labels", errors, read::labels);
     let health = fields.optional("health", errors, |at, errors| health::read(at, schedule.as_ref(), errors));
     let depends_on = fields.optional("depends_on", errors, |at, errors| depends::read(at, name, wanted, errors));
+    let runbook_url = fields.optional("runbook_url", errors, read::web_url);
+    let builtin_rules = fields.optional("builtin_rules", errors, read::boolean);
     fields.finish(errors);
     let (Some(name), Some(plugin), Some(schedule)) = (name, plugin, schedule) else { return };
     checks.define(
@@ -55,6 +57,8 @@ pub(super) fn read(
             overrun: overrun.unwrap_or_default(),
             priority: priority.unwrap_or_default(),
             labels: labels.unwrap_or_default(),
+            runbook_url: runbook_url.map(String::from),
+            builtin_rules,
             config: plugin.config,
             rights: plugin.rights,
             limits,

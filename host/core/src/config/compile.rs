@@ -12,7 +12,7 @@ use super::oncall::People;
 use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
-use super::{Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, secret};
+use super::{Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, rule, secret};
 
 /// More than one node runs; each costs memory for ever.
 const CHECKS_MAX: usize = 50_000;
@@ -51,6 +51,7 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
         alerting: alerting::Settings::default(),
         account: receiver::Account::default(),
         receivers: Named::default(),
+        rules: rule::Entries::default(),
     };
     for (index, source) in files.own.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
@@ -94,6 +95,7 @@ struct Draft<'c> {
     alerting: alerting::Settings,
     account: receiver::Account,
     receivers: Named<receiver::Addition>,
+    rules: rule::Entries,
 }
 
 impl Draft<'_> {
@@ -122,6 +124,9 @@ impl Draft<'_> {
                 receiver::Wanted { policies: &mut self.people.wanted_policies, secrets: &mut self.wanted.secrets };
             receiver::read(at, &self.account, &mut self.plugins, &mut references, &mut self.receivers, errors)
         });
+        for at in fields.optional("rules", errors, read::list).unwrap_or_default() {
+            self.rules.read(&at, errors);
+        }
         fields.finish(errors);
     }
 
@@ -134,10 +139,12 @@ impl Draft<'_> {
         let dependents = self.wanted.edges.resolve(&mut errors);
         let alertmanager_file = self.alerting.file.clone();
         let alerting = alerting::compile(self.alerting, &self.settings, files, self.receivers, wanted, &mut errors);
+        let rules = self.rules.bind(&self.checks, &self.detectors, &self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {
             alertmanager_file,
             alerting: Arc::new(alerting),
+            rules,
             secrets: self.secrets.into_things().collect(),
             checks: self.checks.into_things().map(|(_, check)| (check.name.clone(), check)).collect(),
             detectors: self.detectors.into_things().map(|(_, detector)| (detector.name.clone(), detector)).collect(),

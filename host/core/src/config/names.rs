@@ -45,6 +45,11 @@ impl<T> Named<T> {
         self.entries.len()
     }
 
+    /// Those that turned out right, in the order of their names.
+    pub(super) fn things(&self) -> impl Iterator<Item = &T> {
+        self.entries.values().filter_map(|(_, thing)| thing.as_ref())
+    }
+
     pub(super) fn into_things(self) -> impl Iterator<Item = (String, T)> {
         self.entries.into_iter().filter_map(|(name, (_, thing))| Some((name, thing?)))
     }

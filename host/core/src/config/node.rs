@@ -23,8 +23,19 @@ const RESERVE_BYTES: u64 = 16 << 20;
 const ROLES: [(&str, Role); 3] = [("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)];
 
 /// The keys that only `tocsin.yaml` has.
-const KEYS: [&str; 10] =
-    ["node", "listen", "data", "concurrency", "shutdown_grace", "retention", "network", "tokens", "alerting", "sms"];
+const KEYS: [&str; 11] = [
+    "node",
+    "listen",
+    "data",
+    "concurrency",
+    "shutdown_grace",
+    "retention",
+    "network",
+    "tokens",
+    "alerting",
+    "sms",
+    "builtin_rules",
+];
 
 /// Says of a file of `conf.d` that the node's settings stand elsewhere.
 pub(super) fn refuse(fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
@@ -54,6 +65,7 @@ pub(super) fn read(fields: &mut Fields<'_>, defaults: &Defaults, errors: &mut Co
     set(&mut config.shutdown_grace, fields.optional("shutdown_grace", errors, grace));
     fields.optional("retention", errors, |at, errors| retention(at, &mut config.retention, errors));
     fields.optional("network", errors, |at, errors| network(at, &mut config.network, errors));
+    set(&mut config.builtin_rules, fields.optional("builtin_rules", errors, read::boolean));
     set(&mut config.tokens, fields.optional("tokens", errors, tokens));
     config
 }
@@ -85,6 +97,8 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         dependents: Default::default(),
         alertmanager_file: None,
         alerting: Default::default(),
+        builtin_rules: true,
+        rules: Default::default(),
     }
 }
 

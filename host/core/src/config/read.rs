@@ -153,11 +153,27 @@ pub(crate) fn whole(at: &At<'_>, min: u32, max: u32, errors: &mut ConfigErrors) 
     value
 }
 
-pub(super) fn boolean(at: &At<'_>, errors: &mut ConfigErrors) -> Option<bool> {
+/// `true` or `false`.
+pub(crate) fn boolean(at: &At<'_>, errors: &mut ConfigErrors) -> Option<bool> {
     match at.node.value {
         Value::Bool(value) => Some(value),
         _ => at.expected("`true` or `false`", errors),
     }
+}
+
+/// A number that is finite, whole or not.
+pub(crate) fn number(at: &At<'_>, errors: &mut ConfigErrors) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a threshold beyond 2^53 is near enough")]
+    let value = match at.node.value {
+        Value::Integer(whole) => whole as f64,
+        Value::Float(value) => value,
+        _ => return at.expected("a number", errors),
+    };
+    if !value.is_finite() {
+        errors.push(at.error("range", "this is not a finite number"));
+        return None;
+    }
+    Some(value)
 }
 
 /// `1m30s`, within bounds.

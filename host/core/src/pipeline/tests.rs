@@ -35,6 +35,8 @@ fn check(name: &str) -> Check {
         overrun: Overrun::Skip,
         priority: Priority::Normal,
         labels: Vec::new(),
+        runbook_url: None,
+        builtin_rules: None,
         config: serde_json::json!({}),
         rights: Rights::default(),
         limits: Limits::default(),
@@ -83,6 +85,8 @@ fn configured(checks: &[&str]) -> Event {
         dependents: BTreeMap::new(),
         alertmanager_file: None,
         alerting: Arc::default(),
+        builtin_rules: true,
+        rules: Default::default(),
     }))
 }
 
