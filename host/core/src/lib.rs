@@ -1,7 +1,8 @@
 //! Tocsin's decisions, as values in and values out.
 //!
 //! Data walks down one hallway, a file a room:
-//! `config -> schedule -> run -> observation -> health -> anomaly -> effect`, and [`pipeline`] is the hallway itself.
+//! `config -> schedule -> run -> observation -> health -> anomaly -> rule -> alert -> effect`, and [`pipeline`] is the
+//! hallway itself.
 //! This crate knows no clock, no disk, no network, no randomness, no Wasm and no SQL: what it needs arrives in its
 //! arguments.
 
