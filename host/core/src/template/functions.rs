@@ -163,7 +163,8 @@ impl Function {
                 MANY => format!("at least {least}"),
                 most => format!("{least} to {most}"),
             };
-            return Err(format!("`{name}` takes {wanted} arguments, not {count}"));
+            let arguments = if self.most == 1 { "argument" } else { "arguments" };
+            return Err(format!("`{name}` takes {wanted} {arguments}, not {count}"));
         }
         match (self.check, arguments.first()) {
             (Some(check), Some(Operand::Text(text))) => check(text),

@@ -217,6 +217,9 @@ fn number(rest: &str) -> Result<(Token, usize), String> {
     if unsigned.contains(['.', 'e', 'E']) {
         return Ok((Token::Float(digits.parse().map_err(|_| bad())?), end));
     }
+    if unsigned.len() > 1 && unsigned.starts_with('0') {
+        return Err(format!("`{written}` is octal in Go: write it with `0o`, or without the `0`"));
+    }
     Ok((Token::Int(digits.parse().map_err(|_| bad())?), end))
 }
 

@@ -181,10 +181,12 @@ impl<'t> Run<'t> {
         self.step(over.place)?;
         let scope = self.variables.len();
         let subject = self.pipeline_value(over, dot)?;
+        let pairs = pairs(&subject);
         let result = self.deeper(over.place, |run| {
             let mut any = false;
             for at in 0.. {
-                let Some((index, element)) = element(&subject, at).map_err(|message| run.error(over.place, message))?
+                let Some((index, element)) =
+                    element(&subject, &pairs, at).map_err(|message| run.error(over.place, message))?
                 else {
                     break;
                 };
@@ -226,15 +228,23 @@ impl<'t> Run<'t> {
     }
 }
 
+/// What has names instead of places, in their order.
+fn pairs(of: &Value) -> Vec<(Value, Value)> {
+    match of {
+        Value::Labels(labels) => labels.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        Value::Map(map) => map.iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The index and the element at this place of what is ranged over.
-fn element(of: &Value, at: usize) -> Result<Option<(Value, Value)>, String> {
+fn element(of: &Value, pairs: &[(Value, Value)], at: usize) -> Result<Option<(Value, Value)>, String> {
     let index = Value::Int(i64::try_from(at).unwrap_or(i64::MAX));
     Ok(match of {
         Value::Nil => None,
         Value::Int(count) => usize::try_from(*count).ok().filter(|count| at < *count).map(|_| (index.clone(), index)),
         Value::List(_) | Value::Pairs(_) | Value::Alerts(_) => of.at(at).map(|element| (index, element)),
-        Value::Labels(labels) => labels.iter().nth(at).map(|(name, value)| (name.into(), value.into())),
-        Value::Map(map) => map.iter().nth(at).map(|(name, value)| (name.as_str().into(), value.clone())),
+        Value::Labels(_) | Value::Map(_) => pairs.get(at).cloned(),
         other => return Err(format!("a `range` cannot go over {}", other.kind())),
     })
 }

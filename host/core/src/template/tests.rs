@@ -1,5 +1,7 @@
 //! The language by example, the defaults as they look, and templates that mean harm.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::alert::AlertStatus;
 use crate::label::{Fingerprint, Labels};
@@ -107,7 +109,7 @@ fn what_a_template_cannot_mean_is_refused_by_name_and_line() {
         ("{{ \"a }}", "t:1:4: the text in quotes is not closed on its line"),
         ("{{ \"\\q\" }}", "t:1:4: `\\q` is not an escape; a backslash is written `\\\\`"),
         ("{{ .Status & 1 }}", "t:1:12: `&` has no meaning in an action"),
-        ("{{ toUpper }}", "t:1:4: `toUpper` takes 1 arguments, not 0"),
+        ("{{ toUpper }}", "t:1:4: `toUpper` takes 1 argument, not 0"),
         ("{{ 1 2 }}", "t:1:4: this is neither a function nor a method, so it takes no arguments"),
         ("{{ . | 1 }}", "t:1:8: what stands behind a `|` takes a value: a function or a method"),
         ("{{ match \"(\" .Status }}", "t:1:4: `(` is not a regular expression: unclosed group"),
@@ -118,6 +120,7 @@ fn what_a_template_cannot_mean_is_refused_by_name_and_line() {
         ),
         ("{{ if 1 }}{{ define \"a\" }}{{ end }}{{ end }}", "t:1:11: a `define` stands outside of every other block"),
         ("{{ nil }}", "t:1:4: `nil` alone is no value to act on"),
+        ("{{ 017 }}", "t:1:4: `017` is octal in Go: write it with `0o`, or without the `0`"),
         ("{{ (1 }}", "t:1:7: `)` is expected"),
     ];
     for (text, expected) in table {
@@ -171,6 +174,13 @@ fn no_template_hangs_or_grows_without_end() {
     };
     let table = [
         ("{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}".to_owned(), "more than 120 levels"),
+        (
+            "{{ define \"r\" }}{{ range 1 }}{{ if (or (and (or true))) }}{{ with $ }}{{ template \"r\" . }}{{ end }}{{ end }}{{ end }}{{ end }}{{ template \"r\" . }}".to_owned(),
+            "more than 120 levels",
+        ),
+        (format!("{{{{ $s := printf \"%10000d\" 1 }}}}{{{{ join $s (stringSlice {}) }}}}", "\"\" ".repeat(200)), "`join` makes more than"),
+        (format!("{{{{ $s := printf \"%10000d\" 1 }}}}{{{{ print {} }}}}", "$s ".repeat(200)), "`print` makes more than"),
+        (format!("{{{{ $s := printf \"%10000d\" 1 }}}}{{{{ reReplaceAll \".+\" \"{}\" $s }}}}", "$0".repeat(200)), "`reReplaceAll` makes more than"),
         (nested(""), "too many steps"),
         ("{{ range 1000000000 }}{{ end }}".to_owned(), "too many steps"),
         (nested("0123456789012345678901234567890123456789"), "text:1:590: the output is larger"),
@@ -325,4 +335,28 @@ fn each_default_looks_as_it_always_did() {
         shown.push_str(&format!("#### {name}\n{text}\n"));
     }
     assert_eq!(shown, include_str!("cases/defaults.txt"), "{shown}");
+}
+
+proptest! {
+    /// Whatever is written: a text or an error, and never a panic.
+    #[test]
+    fn any_text_is_a_template_or_an_error(
+        pieces in proptest::collection::vec(
+            prop_oneof![
+                proptest::sample::select(vec![
+                    "{{", "}}", "{{-", "-}}", " ", ".", "|", "(", ")", "$x", ":=", "=", ",", "if", "else", "end", "range", "with",
+                    "define", "template", "\"a\"", "`b`", "1", "-9223372036854775808", "1.5", "'c'", "nil", "true", ".Alerts",
+                    ".Status", "len", "index", "slice", "printf \"%08.3f|%-5q|%+x\"", "join", "eq", "\n", "<a href=\"", "\">", "<!--",
+                    "</script>", "style=", "{{ .Status }}", "{{ end }}", "{{ range .Alerts }}", "{{ .StartsAt.Format `Jan 2 .000` }}",
+                ]).prop_map(str::to_owned),
+                any::<char>().prop_map(String::from),
+            ],
+            0..30,
+        )
+    ) {
+        let text = pieces.concat();
+        let templates = Templates::for_rules();
+        let data = Value::from(sample());
+        let _given = (templates.text(&text, &data, NOON), templates.html(&text, &data, NOON));
+    }
 }

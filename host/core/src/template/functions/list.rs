@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::text_of;
 use crate::template::context::Context;
-use crate::template::value::Value;
+use crate::template::value::{VALUE_BYTES, Value};
 
 type Answer = Result<Value, String>;
 
@@ -73,7 +73,13 @@ pub(super) fn join(_: &mut Context, arguments: &[Value]) -> Answer {
         return Err(format!("`join` takes a list of texts, not {given}"));
     };
     let parts: Option<Vec<&str>> = list.iter().map(Value::text).collect();
-    Ok(parts.ok_or("`join` takes a list of texts")?.join(separator).into())
+    let parts = parts.ok_or("`join` takes a list of texts")?;
+    let bytes = parts.iter().map(|part| part.len() + separator.len()).fold(0, usize::saturating_add);
+    if bytes > VALUE_BYTES {
+        Err(format!("`join` makes more than {VALUE_BYTES} bytes"))
+    } else {
+        Ok(parts.join(separator).into())
+    }
 }
 
 pub(super) fn string_slice(_: &mut Context, arguments: &[Value]) -> Answer {

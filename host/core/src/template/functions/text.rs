@@ -12,12 +12,21 @@ use crate::template::value::{VALUE_BYTES, Value};
 type Answer = Result<Value, String>;
 
 pub(super) fn print(_: &mut Context, arguments: &[Value]) -> Answer {
-    Ok(printed(arguments).into())
+    Ok(printed(arguments)?.into())
 }
 
 pub(super) fn println(_: &mut Context, arguments: &[Value]) -> Answer {
-    let parts: Vec<String> = arguments.iter().map(nil_as_go_prints).collect();
-    Ok((parts.join(" ") + "\n").into())
+    let mut text = String::new();
+    for (at, value) in arguments.iter().enumerate() {
+        text.push_str(if at == 0 { "" } else { " " });
+        text.push_str(&nil_as_go_prints(value));
+        bounded(text.len(), "println")?;
+    }
+    Ok((text + "\n").into())
+}
+
+fn bounded(bytes: usize, function: &str) -> Result<(), String> {
+    if bytes > VALUE_BYTES { Err(format!("`{function}` makes more than {VALUE_BYTES} bytes")) } else { Ok(()) }
 }
 
 pub(super) fn printf(_: &mut Context, arguments: &[Value]) -> Answer {
@@ -26,7 +35,7 @@ pub(super) fn printf(_: &mut Context, arguments: &[Value]) -> Answer {
 }
 
 /// A space between two of which neither is a text.
-fn printed(arguments: &[Value]) -> String {
+fn printed(arguments: &[Value]) -> Result<String, String> {
     let mut text = String::new();
     let mut after_text = true;
     for value in arguments {
@@ -35,9 +44,10 @@ fn printed(arguments: &[Value]) -> String {
             text.push(' ');
         }
         text.push_str(&nil_as_go_prints(value));
+        bounded(text.len(), "print")?;
         after_text = is_text;
     }
-    text
+    Ok(text)
 }
 
 fn nil_as_go_prints(value: &Value) -> String {
@@ -48,16 +58,16 @@ fn nil_as_go_prints(value: &Value) -> String {
 }
 
 pub(super) fn html(_: &mut Context, arguments: &[Value]) -> Answer {
-    Ok(Value::Markup(escape::plain_html(&printed(arguments)).into()))
+    Ok(Value::Markup(escape::plain_html(&printed(arguments)?).into()))
 }
 
 pub(super) fn js(_: &mut Context, arguments: &[Value]) -> Answer {
-    Ok(escape::js(&printed(arguments)).into())
+    Ok(escape::js(&printed(arguments)?).into())
 }
 
 pub(super) fn urlquery(_: &mut Context, arguments: &[Value]) -> Answer {
     // Escaped already, so that an attribute of HTML does not do it again.
-    Ok(Value::Address(escape::query(&printed(arguments)).into()))
+    Ok(Value::Address(escape::query(&printed(arguments)?).into()))
 }
 
 pub(super) fn safe_html(_: &mut Context, arguments: &[Value]) -> Answer {
@@ -141,11 +151,11 @@ pub(super) fn replace(context: &mut Context, arguments: &[Value]) -> Answer {
     for found in expression.captures_iter(text) {
         let Some(whole) = found.get(0) else { continue };
         shown.push_str(text.get(end..whole.start()).unwrap_or_default());
+        // No group is longer than the whole, so this is the most that the next step can make.
+        let most = with.len().saturating_add(with.matches('$').count().saturating_mul(whole.len()));
+        bounded(shown.len().saturating_add(most), "reReplaceAll")?;
         found.expand(with, &mut shown);
         end = whole.end();
-        if shown.len() > VALUE_BYTES {
-            return Err(format!("`reReplaceAll` makes more than {VALUE_BYTES} bytes"));
-        }
     }
     shown.push_str(text.get(end..).unwrap_or_default());
     Ok(shown.into())

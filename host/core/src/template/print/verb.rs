@@ -30,9 +30,7 @@ pub(crate) fn printf(format: &str, arguments: &[Value]) -> Result<String, String
             text.push(character);
             continue;
         }
-        if text.len() > VALUE_BYTES {
-            return Err(format!("`printf` makes more than {VALUE_BYTES} bytes"));
-        }
+        bounded(&text)?;
         let mut verb = Verb::default();
         while let Some(flag) = chars.next_if(|next| matches!(next, '-' | '+' | '#' | ' ' | '0')) {
             match flag {
@@ -56,11 +54,18 @@ pub(crate) fn printf(format: &str, arguments: &[Value]) -> Result<String, String
             },
         }
     }
-    let extra: Vec<String> = arguments.map(|value| format!("{}={}", value.kind(), display(value))).collect();
-    if !extra.is_empty() {
-        text.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+    let mut lead = "%!(EXTRA ";
+    for value in arguments.by_ref() {
+        text.push_str(&format!("{lead}{}={}", value.kind(), display(value)));
+        bounded(&text)?;
+        lead = ", ";
     }
+    text.push_str(if lead == ", " { ")" } else { "" });
     Ok(text)
+}
+
+fn bounded(text: &str) -> Result<(), String> {
+    if text.len() > VALUE_BYTES { Err(format!("`printf` makes more than {VALUE_BYTES} bytes")) } else { Ok(()) }
 }
 
 fn size(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<usize> {

@@ -54,7 +54,9 @@ impl<'t> Run<'t> {
             }
             Operand::Function(place, function) => {
                 let arguments = self.arguments(command, dot, piped)?;
-                let result = (function.call)(&mut self.context, &arguments);
+                let seen: usize = arguments.iter().filter_map(Value::len).sum();
+                let result =
+                    self.context.pay_bytes(seen / 8).and_then(|()| (function.call)(&mut self.context, &arguments));
                 let value = result.map_err(|message| self.error(*place, message))?;
                 self.pay_for(*place, &value)?;
                 Ok(value)
@@ -149,9 +151,9 @@ impl<'t> Run<'t> {
     }
 
     fn member(&mut self, place: Place, of: &Value, name: &str, arguments: &[Value]) -> Walk<Value> {
-        self.context
-            .pay(u64::try_from(of.len().unwrap_or(0) / 8).unwrap_or(0) + 1)
-            .map_err(|message| self.error(place, message))?;
+        let given: usize = arguments.iter().filter_map(Value::len).sum();
+        let looked_at = of.len().unwrap_or(0).saturating_mul(given.saturating_add(1));
+        self.context.pay_bytes(looked_at.saturating_add(8)).map_err(|message| self.error(place, message))?;
         member(of, name, arguments).map_err(|message| self.error(place, message))
     }
 }
