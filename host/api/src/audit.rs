@@ -20,9 +20,10 @@ pub struct AuditEntry {
     pub who: String,
     /// `viewer`, `operator` or `admin`.
     pub role: String,
-    /// `check.run`, `plugin.install`, `plugin.remove`, `plugin.rollback`, `config.reload`.
+    /// `check.run`, `plugin.install`, `plugin.remove`, `plugin.rollback`, `config.reload`, `silence.set`,
+    /// `silence.expire`, `page.acknowledge`, `page.unacknowledge`, `maintenance.set`, `maintenance.end`.
     pub action: String,
-    /// The check or plugin it was done to; empty where it was the whole node.
+    /// The check, plugin, silence, page or window it was done to; empty where it was the whole node.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub target: String,
     pub before: Option<Value>,

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::alert::AlertState;
 use crate::check::{CheckStatus, Pause};
 use crate::detector::Anomaly;
+use crate::page::PageState;
 use crate::plugin::PluginState;
 use crate::run::RunBrief;
+use crate::silence::SilenceState;
 use crate::status::Status;
 use crate::time::Time;
 
@@ -52,6 +55,25 @@ pub enum Change {
     Anomaly {
         anomaly: Anomaly,
     },
+    /// An alert is new, changed or was forgotten. A stream that cannot keep up carries only the newest of each.
+    Alert {
+        fingerprint: String,
+        /// Absent once it is forgotten. What suppresses it is not looked at: never `suppressed`.
+        state: Option<AlertState>,
+        name: String,
+        at: Time,
+    },
+    Silence {
+        id: String,
+        /// Absent once it is forgotten.
+        state: Option<SilenceState>,
+    },
+    Page {
+        id: String,
+        /// Absent once it is forgotten.
+        state: Option<PageState>,
+        level: u64,
+    },
     /// Another configuration is in force: read the checks again.
     Reloaded {
         checks: u64,
@@ -71,6 +93,9 @@ impl Change {
             Self::Plugin { .. } => "plugin",
             Self::PluginRemoved { .. } => "plugin-removed",
             Self::Anomaly { .. } => "anomaly",
+            Self::Alert { .. } => "alert",
+            Self::Silence { .. } => "silence",
+            Self::Page { .. } => "page",
             Self::Reloaded { .. } => "reloaded",
             Self::Resync => "resync",
         }

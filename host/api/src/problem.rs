@@ -125,6 +125,10 @@ codes! {
     CheckNotFound = "check-not-found", 404, "There is no such check";
     PluginNotFound = "plugin-not-found", 404, "There is no such plugin";
     RunNotFound = "run-not-found", 404, "There is no such run";
+    AlertNotFound = "alert-not-found", 404, "There is no such alert";
+    SilenceNotFound = "silence-not-found", 404, "There is no such silence";
+    PageNotFound = "page-not-found", 404, "There is no such page";
+    WindowNotFound = "window-not-found", 404, "There is no such maintenance window";
     TranscriptNotKept = "transcript-not-kept", 404, "No transcript was kept of this run";
     MethodNotAllowed = "method-not-allowed", 405, "This cannot be done here";
     /// `install` names what is asked.
@@ -134,6 +138,9 @@ codes! {
     Unsigned = "unsigned", 409, "The plugin is not signed";
     PluginInUse = "plugin-in-use", 409, "Checks use this plugin";
     NoPrevious = "no-previous", 409, "There is no earlier version to go back to";
+    AlreadyOver = "already-over", 409, "It is over already";
+    WindowConfigured = "window-configured", 409, "The maintenance window stands in the configuration";
+    NotAcknowledged = "not-acknowledged", 409, "It is not acknowledged";
     PluginFailed = "plugin-failed", 409, "The plugin is not loaded";
     BodyTooLarge = "body-too-large", 413, "The body is too large";
     HeadersTooLarge = "headers-too-large", 431, "The headers are too large";

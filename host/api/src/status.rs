@@ -31,10 +31,11 @@ pub struct CheckCounts {
     pub stale: u64,
 }
 
-/// Always zero in this version: there are no rules yet, so nothing can fire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AlertCounts {
+    /// Conditions that hold, but not for long enough yet.
     pub pending: u64,
+    /// Suppressed ones included.
     pub firing: u64,
 }
 
