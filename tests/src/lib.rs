@@ -15,6 +15,8 @@ mod node;
 mod programs;
 mod record;
 mod server;
+mod sink;
+mod smtp;
 mod wait;
 
 pub use home::Home;
@@ -22,4 +24,6 @@ pub use node::Node;
 pub use programs::{Said, guest, plugin, program, root};
 pub use record::record;
 pub use server::{Answer, Server};
+pub use sink::{Asked, Reply, Sink};
+pub use smtp::{Mail, Manners, Smtp};
 pub use wait::wait_for;

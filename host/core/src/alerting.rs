@@ -11,6 +11,7 @@ use crate::id::ReceiverName;
 use crate::interval::TimeInterval;
 use crate::receiver::Receiver;
 use crate::route::Routes;
+use crate::template::{TemplateError, Templates};
 
 /// Alerts that are kept at once.
 pub const ALERTS_MAX: usize = 200_000;
@@ -24,10 +25,55 @@ pub struct Alerting {
     pub routes: Option<Routes>,
     /// Those of Alertmanager's file with what `tocsin.yaml` adds, and one for each user's ways to be reached.
     pub receivers: BTreeMap<ReceiverName, Receiver>,
+    /// The default templates, and over them those of Alertmanager's template files.
+    pub templates: TemplateSet,
     /// Where this node is reached from outside; links in notifications begin with it.
     pub external_url: String,
     pub alerts_max: usize,
     pub limits: Limits,
+}
+
+/// Templates that were read, and the texts they were read from: two sets are the same where those are.
+#[derive(Clone, Debug)]
+pub struct TemplateSet {
+    /// Name and text.
+    texts: Arc<[(String, String)]>,
+    templates: Arc<Templates>,
+}
+
+impl TemplateSet {
+    /// # Errors
+    /// As [`Templates::parse`].
+    pub fn parse(texts: Vec<(String, String)>) -> Result<Self, Vec<TemplateError>> {
+        let files = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let templates = Arc::new(Templates::parse(files)?);
+        Ok(Self { texts: texts.into(), templates })
+    }
+}
+
+/// Those that are built in.
+impl Default for TemplateSet {
+    fn default() -> Self {
+        // They can be read: a test does.
+        Self::parse(Vec::new()).unwrap_or_else(|_| {
+            let templates = Arc::new(Templates::for_rules());
+            Self { texts: Arc::new([]), templates }
+        })
+    }
+}
+
+impl PartialEq for TemplateSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
+}
+
+impl std::ops::Deref for TemplateSet {
+    type Target = Templates;
+
+    fn deref(&self) -> &Templates {
+        &self.templates
+    }
 }
 
 impl Default for Alerting {
@@ -36,6 +82,7 @@ impl Default for Alerting {
             alertmanager: None,
             routes: None,
             receivers: BTreeMap::new(),
+            templates: TemplateSet::default(),
             external_url: String::new(),
             alerts_max: ALERTS_MAX,
             limits: Limits::default(),

@@ -45,6 +45,7 @@ mod receiver;
 mod rule;
 mod schema;
 mod secret;
+mod template;
 pub(crate) mod tree;
 
 pub use catalog::{Catalog, CatalogEntry};

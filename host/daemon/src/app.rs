@@ -22,6 +22,7 @@ use crate::auth::Auth;
 use crate::board::Board;
 use crate::control::Control;
 use crate::detection::{self, Judge};
+use crate::dispatch::{Carrier, Clients, Dispatch, Uncommitted};
 use crate::http::{self, Front, Who};
 use crate::keeper::Keeper;
 use crate::metrics::Metrics;
@@ -157,6 +158,20 @@ impl App {
         self.config.shutdown_grace
     }
 
+    /// The room that carries notices out.
+    fn dispatch(&self, config: &watch::Receiver<Arc<Config>>, tasks: &Tasks, events: &mpsc::Sender<Event>) -> Dispatch {
+        let carrier = Carrier {
+            clock: Arc::clone(&self.clock),
+            config: config.clone(),
+            registry: Arc::clone(&self.registry),
+            secrets: Arc::clone(&self.secrets),
+            metrics: Arc::clone(&self.metrics),
+            clients: Clients::default(),
+        };
+        let (metrics, tasks, events) = (Arc::clone(&self.metrics), tasks.clone(), events.clone());
+        Dispatch { carrier: Arc::new(carrier), metrics, tasks, events }
+    }
+
     /// Starts every room.
     ///
     /// # Errors
@@ -164,8 +179,10 @@ impl App {
     pub fn spawn(self) -> anyhow::Result<Running> {
         let address = self.listener.local_addr()?;
         let queues = Queues::new();
+        let (uncommitted_sender, uncommitted) = Uncommitted::new();
         let (stop, tasks) = (Stop::default(), Tasks::default());
         let (config_sender, config) = watch::channel(Arc::clone(&self.config));
+        let dispatch = self.dispatch(&config, &tasks, &queues.events.0);
 
         let runner = Arc::new(Runner::new(
             Arc::clone(&self.clock),
@@ -187,6 +204,7 @@ impl App {
                 scheduler: queues.commands.0.clone(),
                 recorder: queues.history.0,
                 dispatcher: queues.notices.0,
+                uncommitted: uncommitted_sender,
             },
             pending: Vec::new(),
         };
@@ -236,6 +254,8 @@ impl App {
         tasks.room("recorder", stop.history.clone(), recorder.run(queues.history.1));
         tasks.room("pipeline", stop.pipeline.clone(), pipeline.run(inbox, stop.pipeline.clone()));
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
+        let dispatching = dispatch.run(queues.notices.1, uncommitted, stop.work.clone());
+        tasks.room("dispatch", stop.work.clone(), dispatching);
         tasks.room("detection", stop.work.clone(), judging);
         tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
         tasks.room("news", stop.http.clone(), node.clone().tell(stop.http.clone()));

@@ -9,6 +9,7 @@ pub mod board;
 pub mod clock;
 pub mod control;
 pub mod detection;
+pub mod dispatch;
 pub mod http;
 pub mod keeper;
 pub mod metrics;

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::dispatch::Uncommitted;
 use crate::metrics::Metrics;
 use crate::recorder::Entry;
 use crate::registry::chain;
@@ -71,6 +72,8 @@ pub struct Outlets {
     pub scheduler: mpsc::Sender<Command>,
     pub recorder: mpsc::Sender<Entry>,
     pub dispatcher: mpsc::Sender<Arc<Notice>>,
+    /// For the one word that goes out although it is not on disk: that nothing can be put there.
+    pub uncommitted: Uncommitted,
 }
 
 const BATCH_MAX: usize = 512;

@@ -10,8 +10,9 @@ use super::files::Files;
 use super::names::{Named, References};
 use super::read::{self, At, Fields};
 use super::receiver::Addition;
+use super::template;
 use crate::alerting::{ALERTS_MAX, Alerting};
-use crate::alertmanager::{self, Config as Alertmanager};
+use crate::alertmanager::{self, Config as Alertmanager, IntegrationKind};
 use crate::id::ReceiverName;
 use crate::nearest::nearest;
 use crate::receiver::{Integration, Kind, Receiver};
@@ -83,11 +84,9 @@ pub(super) fn compile(
             None
         }
     };
-    for unreadable in files.templates.iter().filter_map(|template| template.as_ref().err()) {
-        let file = unreadable.path.display().to_string();
-        let place = super::Place { file, line: 1, column: 1 };
-        let message = format!("this template cannot be read: {}", unreadable.reason);
-        errors.push(ConfigError { place, path: String::new(), code: "file", message, help: None });
+    let templates = template::read(files, errors);
+    if let (Some(templates), Some(file), Some(Ok(source))) = (&templates, &alertmanager, &files.alertmanager) {
+        template::check_alertmanager(source, file, templates, errors);
     }
     let mut receivers = alertmanager.as_ref().map(of_alertmanager).unwrap_or_default();
     let known: BTreeSet<String> = receivers.keys().map(ToString::to_string).collect();
@@ -99,10 +98,14 @@ pub(super) fn compile(
         if is_whole && !known.contains(&name) && addition.receiver.integrations.is_empty() {
             errors.push(nobody(&name, &addition, alertmanager.as_ref()));
         }
+        for (integration, at) in addition.receiver.integrations.iter().zip(&addition.places) {
+            templates.iter().for_each(|templates| template::check(&integration.kind, at, templates, errors));
+        }
         addition.join(&name, &mut receivers);
     }
     Alerting {
         routes: alertmanager.as_ref().map(|file| Routes::new(&file.route)),
+        templates: templates.unwrap_or_default(),
         alertmanager: alertmanager.map(Arc::new),
         receivers,
         external_url: settings.external_url.unwrap_or_else(|| external_url(node)),
@@ -132,14 +135,16 @@ fn of_alertmanager(file: &Alertmanager) -> BTreeMap<ReceiverName, Receiver> {
 }
 
 fn integration(from: &alertmanager::Integration) -> Integration {
-    use alertmanager::IntegrationKind;
-    let kind = match &from.kind {
+    Integration { kind: kind(&from.kind), send_resolved: from.send_resolved, timeout: from.timeout }
+}
+
+pub(super) fn kind(from: &IntegrationKind) -> Kind {
+    match from {
         IntegrationKind::Webhook(config) => Kind::Webhook(config.clone()),
         IntegrationKind::Email(config) => Kind::Email(config.clone()),
         IntegrationKind::Slack(config) => Kind::Slack(config.clone()),
         IntegrationKind::PagerDuty(config) => Kind::PagerDuty(config.clone()),
-    };
-    Integration { kind, send_resolved: from.send_resolved, timeout: from.timeout }
+    }
 }
 
 /// Where nothing is said: as the node listens, under its own name where it listens on every address.

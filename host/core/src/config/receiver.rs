@@ -28,8 +28,10 @@ const TIMEOUT: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 #[derive(Debug)]
 pub(super) struct Addition {
     pub(super) receiver: Receiver,
-    /// Without its message.
+    /// The error that it is if nobody knows it, without its message.
     pub(super) unknown: ConfigError,
+    /// For each integration the error that a wrong template in it is, without its message.
+    pub(super) places: Vec<ConfigError>,
 }
 
 impl Addition {
@@ -75,9 +77,9 @@ pub(super) fn read(
         }
         named.claim("receiver", &key.name, &entry, errors);
         let Some(mut fields) = Fields::of(&entry, errors) else { continue };
-        let receiver = receiver(&key.name, &mut fields, account, plugins, wanted, errors);
+        let (receiver, places) = receiver(&key.name, &mut fields, account, plugins, wanted, errors);
         fields.finish(errors);
-        named.define(&key.name, Addition { receiver, unknown: at.error_at_key(key, "unknown-receiver", "") });
+        named.define(&key.name, Addition { receiver, unknown: at.error_at_key(key, "unknown-receiver", ""), places });
     }
     Some(())
 }
@@ -89,7 +91,7 @@ fn receiver(
     plugins: &mut Plugins<'_>,
     wanted: &mut Wanted<'_>,
     errors: &mut ConfigErrors,
-) -> Receiver {
+) -> (Receiver, Vec<ConfigError>) {
     let escalation = fields.optional("escalation", errors, |at, errors| {
         let policy = read::text(at, errors)?;
         wanted.policies.want(policy, at.error("unknown-policy", format!("there is no escalation policy `{policy}`")));
@@ -98,17 +100,20 @@ fn receiver(
     let rate_limit = fields.optional("rate_limit", errors, rate_limit);
     let heartbeat =
         fields.optional("heartbeat", errors, |at, errors| read::duration(at, HEARTBEAT.0, HEARTBEAT.1, errors));
-    let mut integrations = Vec::new();
+    let mut ways = Vec::new();
+    let mut way =
+        |at: &At<'_>, read: Option<Integration>| ways.extend(read.map(|read| (read, at.error("template", ""))));
     for at in list(fields, "sms", errors) {
-        integrations.extend(sms::read(&at, account, errors));
+        way(&at, sms::read(&at, account, errors));
     }
     for at in list(fields, "tickets", errors) {
-        integrations.extend(ticket::read(&at, errors));
+        way(&at, ticket::read(&at, errors));
     }
     for at in list(fields, "notifiers", errors) {
-        integrations.extend(notifier(&at, plugins, wanted.secrets, errors));
+        way(&at, notifier(&at, plugins, wanted.secrets, errors));
     }
-    Receiver { name: ReceiverName::new(name), integrations, escalation, rate_limit, heartbeat }
+    let (integrations, places) = ways.into_iter().unzip();
+    (Receiver { name: ReceiverName::new(name), integrations, escalation, rate_limit, heartbeat }, places)
 }
 
 fn list<'n>(fields: &mut Fields<'n>, key: &'static str, errors: &mut ConfigErrors) -> Vec<At<'n>> {

@@ -6,7 +6,7 @@ use super::super::read::{self, At, Fields};
 use super::{common, token};
 use crate::receiver::{Integration, Kind, SmsConfig};
 
-const TEXT: &str = "{{ template \"sms.default.text\" . }}";
+const TEXT: &str = r#"{{ template "sms.default.text" . }}"#;
 
 /// What holds for all messages that do not say otherwise.
 #[derive(Clone, Debug, Default)]
