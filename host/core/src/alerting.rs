@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::alert::Limits;
 use crate::alertmanager::{Config as Alertmanager, InhibitRule};
-use crate::id::ReceiverName;
+use crate::id::{ReceiverName, UserName};
 use crate::interval::TimeInterval;
 use crate::receiver::Receiver;
 use crate::route::Routes;
@@ -111,4 +111,10 @@ impl Alerting {
     pub fn time_interval(&self, name: &str) -> Option<&TimeInterval> {
         self.alertmanager.as_ref().and_then(|file| file.time_intervals.get(name))
     }
+}
+
+/// The receiver that a user's own ways to be reached make up. A slash stands in no user's name.
+#[must_use]
+pub fn receiver_of_user(user: &UserName) -> ReceiverName {
+    ReceiverName::new(format!("user/{user}"))
 }

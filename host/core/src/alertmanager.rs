@@ -49,6 +49,8 @@ pub struct Config {
     pub receivers: Vec<Receiver>,
     /// Those of `time_intervals` and of the older `mute_time_intervals`.
     pub time_intervals: BTreeMap<String, TimeInterval>,
+    /// A mail as `global` has it, to nobody yet; none where that names no sender and server.
+    pub mail: Option<EmailConfig>,
     /// Patterns of template files, relative ones resolved against the file's folder. Only the last part may hold a
     /// wildcard.
     pub templates: Vec<String>,

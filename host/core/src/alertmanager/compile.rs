@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::read::{At, Fields, list, needed, refuse, text};
-use super::{Config, Global, InhibitRule, Receiver, global, inhibit, merge, original, receiver, routes, times};
+use super::{Config, Global, InhibitRule, Receiver, email, global, inhibit, merge, original, receiver, routes, times};
 use crate::config::compile::tree;
 use crate::config::tree::Mark;
 use crate::config::{ConfigErrors, Source};
@@ -83,9 +83,10 @@ fn read(mut fields: Fields<'_>, errors: &mut ConfigErrors) -> Option<Config> {
     let templates = fields.optional("templates", errors, templates).unwrap_or_default();
     refuse(&mut fields, "tracing", "remove it: nothing is traced", errors);
     fields.finish(errors);
+    let mail = email::silent(&defaults);
     let global = Global { resolve_timeout: defaults.resolve_timeout };
     let original = String::new();
-    Some(Config { global, route: route?, inhibit_rules, receivers, time_intervals, templates, original })
+    Some(Config { global, route: route?, inhibit_rules, receivers, time_intervals, mail, templates, original })
 }
 
 /// Patterns, relative to the file's folder.

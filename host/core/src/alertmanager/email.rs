@@ -10,6 +10,30 @@ use crate::config::ConfigErrors;
 /// Where connections are encrypted from their start.
 const SMTPS_PORT: u16 = 465;
 
+const HTML: &str = r#"{{ template "email.default.html" . }}"#;
+
+/// With all that `global` says, and to nobody yet.
+pub(super) fn silent(defaults: &Defaults) -> Option<EmailConfig> {
+    let smtp = &defaults.smtp;
+    let smarthost = smtp.smarthost.clone()?;
+    Some(EmailConfig {
+        to: String::new(),
+        from: smtp.from.clone()?,
+        hello: smtp.hello.clone(),
+        auth_username: smtp.auth_username.clone(),
+        auth_password: smtp.auth_password.clone(),
+        auth_secret: smtp.auth_secret.clone(),
+        auth_identity: smtp.auth_identity.clone(),
+        headers: BTreeMap::new(),
+        html: HTML.to_owned(),
+        text: String::new(),
+        require_tls: smtp.require_tls,
+        implicit_tls: smtp.implicit_tls.unwrap_or(smarthost.port == SMTPS_PORT),
+        smarthost,
+        tls: smtp.tls.clone(),
+    })
+}
+
 pub(super) fn read(fields: &mut Fields<'_>, defaults: &Defaults, errors: &mut ConfigErrors) -> Option<IntegrationKind> {
     let smtp = &defaults.smtp;
     let to = needed(fields, "to", errors);
@@ -31,7 +55,7 @@ pub(super) fn read(fields: &mut Fields<'_>, defaults: &Defaults, errors: &mut Co
     let auth_secret = secret(fields, ["auth_secret", "auth_secret_file"], errors);
     let auth_identity = full(fields, "auth_identity", errors).unwrap_or_else(|| smtp.auth_identity.clone());
     let headers = fields.optional("headers", errors, headers).unwrap_or_default();
-    let html = or(fields, "html", r#"{{ template "email.default.html" . }}"#, errors);
+    let html = or(fields, "html", HTML, errors);
     let text = or(fields, "text", "", errors);
     let require_tls = fields.optional("require_tls", errors, truth).unwrap_or(smtp.require_tls);
     let implicit_tls = fields.optional("force_implicit_tls", errors, truth).or(smtp.implicit_tls);

@@ -9,12 +9,13 @@ use super::error::{ConfigError, ConfigErrors};
 use super::files::Files;
 use super::names::{Named, References};
 use super::read::{self, At, Fields};
-use super::receiver::Addition;
+use super::receiver::{Account, Addition};
 use super::template;
-use crate::alerting::{ALERTS_MAX, Alerting};
-use crate::alertmanager::{self, Config as Alertmanager, IntegrationKind};
-use crate::id::ReceiverName;
+use crate::alerting::{ALERTS_MAX, Alerting, receiver_of_user};
+use crate::alertmanager::{self, Config as Alertmanager, EmailConfig, IntegrationKind};
+use crate::id::{ReceiverName, UserName};
 use crate::nearest::nearest;
+use crate::oncall::Contact;
 use crate::receiver::{Integration, Kind, Receiver};
 use crate::route::Routes;
 
@@ -56,15 +57,26 @@ fn settings(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Settings> {
     Some(settings)
 }
 
+/// What the files say of who can be told.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) additions: Named<Addition>,
+    pub(super) account: Account,
+    /// Receivers that are referred to.
+    pub(super) wanted: References,
+    /// Users' own ways to be reached.
+    pub(super) ways: Vec<(UserName, Contact, ConfigError)>,
+}
+
 /// All of it as one value. Without Alertmanager's file there are only the receivers of our own.
 pub(super) fn compile(
     settings: Settings,
     node: &Config,
     files: &Files,
-    additions: Named<Addition>,
-    wanted: References,
+    given: Given,
     errors: &mut ConfigErrors,
 ) -> Alerting {
+    let Given { additions, account, wanted, ways } = given;
     let mut is_whole = true;
     let alertmanager = match &files.alertmanager {
         None => None,
@@ -103,6 +115,10 @@ pub(super) fn compile(
         }
         addition.join(&name, &mut receivers);
     }
+    if is_whole {
+        let mail = alertmanager.as_ref().and_then(|file| file.mail.as_ref());
+        of_users(ways, mail, &account, &mut receivers, errors);
+    }
     Alerting {
         routes: alertmanager.as_ref().map(|file| Routes::new(&file.route)),
         templates: templates.unwrap_or_default(),
@@ -111,6 +127,30 @@ pub(super) fn compile(
         external_url: settings.external_url.unwrap_or_else(|| external_url(node)),
         alerts_max: settings.alerts_max,
         ..Alerting::default()
+    }
+}
+
+/// A receiver for each user, with a way for each of their own contacts, in their order.
+fn of_users(
+    ways: Vec<(UserName, Contact, ConfigError)>,
+    mail: Option<&EmailConfig>,
+    account: &Account,
+    receivers: &mut BTreeMap<ReceiverName, Receiver>,
+    errors: &mut ConfigErrors,
+) {
+    for (user, contact, unreachable) in ways {
+        let kind = match contact {
+            Contact::Email(to) => mail.map(|mail| Kind::Email(EmailConfig { to, ..mail.clone() })),
+            Contact::Sms(to) => account.message(&to, None).map(Kind::Sms),
+            Contact::Receiver(_) => continue,
+        };
+        let Some(kind) = kind else {
+            errors.push(unreachable);
+            continue;
+        };
+        let name = receiver_of_user(&user);
+        let receiver = receivers.entry(name.clone()).or_insert_with(|| Receiver::new(name));
+        receiver.integrations.push(Integration { kind, send_resolved: true, timeout: None });
     }
 }
 

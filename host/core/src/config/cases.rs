@@ -170,13 +170,13 @@ fn documented_example() -> &'static str {
 #[test]
 fn the_documented_example_compiles() {
     let text = format!(
-        "{}#--- alertmanager.yml\nroute: {{receiver: ops}}\nreceivers: [{{name: ops}}]\n",
+        "{}#--- alertmanager.yml\nglobal: {{smtp_from: a@b, smtp_smarthost: 'localhost:25'}}\nroute: {{receiver: ops}}\nreceivers: [{{name: ops}}]\n",
         documented_example()
     );
     let config = compiled(&text).unwrap_or_else(|errors| panic!("docs/configuration.md:\n{errors}"));
     assert_eq!(config.node, "web-1");
     assert!(!config.checks.is_empty() && !config.detectors.is_empty() && !config.tokens.is_empty());
-    assert_eq!(config.alerting.receivers.len(), 2);
+    assert_eq!(config.alerting.receivers.len(), 3);
     assert!(config.secrets.len() == 2 && config.network.resolver.is_some());
 }
 

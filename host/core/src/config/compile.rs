@@ -134,11 +134,12 @@ impl Draft<'_> {
     fn finish(mut self, files: &Files, mut errors: ConfigErrors) -> Result<Config, ConfigErrors> {
         self.wanted.checks.resolve(&self.checks, &mut errors);
         self.wanted.secrets.resolve(&self.secrets, &mut errors);
-        let wanted = std::mem::take(&mut self.people.receivers);
+        let (wanted, ways) = (std::mem::take(&mut self.people.receivers), std::mem::take(&mut self.people.ways));
         self.people.finish(&self.checks, &mut self.settings, &mut errors);
         let dependents = self.wanted.edges.resolve(&mut errors);
         let alertmanager_file = self.alerting.file.clone();
-        let alerting = alerting::compile(self.alerting, &self.settings, files, self.receivers, wanted, &mut errors);
+        let given = alerting::Given { additions: self.receivers, account: self.account, wanted, ways };
+        let alerting = alerting::compile(self.alerting, &self.settings, files, given, &mut errors);
         let rules = self.rules.bind(&self.checks, &self.detectors, &self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {

@@ -12,7 +12,7 @@ use super::{Check, Config, Place};
 use crate::escalate::{Policy, Roles, Who, builtin};
 use crate::id::{ReceiverName, ScheduleName, UserName};
 use crate::maintenance::Window;
-use crate::oncall::{Directory, Schedule, User};
+use crate::oncall::{Contact, Directory, Schedule, User};
 
 mod civil;
 mod policies;
@@ -35,6 +35,8 @@ pub(super) struct People {
     wanted: Wanted,
     /// Receivers that users and policies name: for whoever knows all receivers.
     pub(super) receivers: References,
+    /// Users' own ways to be reached, each with the error that it is if it cannot be used.
+    pub(super) ways: Vec<(UserName, Contact, ConfigError)>,
     /// Policies that receivers name.
     pub(super) wanted_policies: References,
 }
@@ -50,9 +52,9 @@ struct Wanted {
 impl People {
     /// Reads what every file may hold.
     pub(super) fn read(&mut self, fields: &mut Fields<'_>, errors: &mut ConfigErrors) {
-        let Self { users, schedules, policies, windows, roles, wanted, receivers, .. } = self;
+        let Self { users, schedules, policies, windows, roles, wanted, receivers, ways, .. } = self;
         fields.optional("users", errors, |at, errors| {
-            each(at, "user", users, errors, |name, at, errors| users::read(name, at, receivers, errors))
+            each(at, "user", users, errors, |name, at, errors| users::read(name, at, receivers, ways, errors))
         });
         fields.optional("schedules", errors, |at, errors| {
             each(at, "schedule", schedules, errors, |name, at, errors| {

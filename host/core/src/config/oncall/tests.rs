@@ -8,7 +8,7 @@ use crate::zone::Zone;
 
 fn compiled(text: &str) -> Config {
     let source = |name: &str, text: &str| Source { name: name.to_owned(), folder: "/".into(), text: text.to_owned() };
-    let beside = "route: {receiver: ops}\nreceivers: [{name: ops}, {name: cleo-slack}]";
+    let beside = "global: {smtp_from: a@b, smtp_smarthost: 'localhost:25'}\nroute: {receiver: ops}\nreceivers: [{name: ops}, {name: cleo-slack}]";
     let files = Files {
         alertmanager: Some(Ok(source("alertmanager.yml", beside))),
         ..vec![source("tocsin.yaml", text)].into()

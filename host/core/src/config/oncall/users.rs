@@ -1,6 +1,6 @@
 //! A user and the ways to reach them.
 
-use super::super::error::ConfigErrors;
+use super::super::error::{ConfigError, ConfigErrors};
 use super::super::names::References;
 use super::super::read::{self, At, Fields};
 use super::{civil, one_of, some};
@@ -9,11 +9,23 @@ use crate::oncall::{Contact, User};
 
 const CONTACTS_MAX: usize = 10;
 
-pub(super) fn read(name: &str, at: &At<'_>, receivers: &mut References, errors: &mut ConfigErrors) -> Option<User> {
+pub(super) fn read(
+    name: &str,
+    at: &At<'_>,
+    receivers: &mut References,
+    ways: &mut Vec<(UserName, Contact, ConfigError)>,
+    errors: &mut ConfigErrors,
+) -> Option<User> {
     let mut fields = Fields::of(at, errors)?;
     let full_name = fields.optional("full_name", errors, read::text).map(str::to_owned);
     let contacts = fields.required("contacts", errors, |at, errors| {
-        some(at, CONTACTS_MAX, errors, |at, errors| contact(at, receivers, errors))
+        some(at, CONTACTS_MAX, errors, |at, errors| {
+            let contact = contact(at, receivers, errors)?;
+            if let Some(message) = unusable(&contact) {
+                ways.push((UserName::new(name), contact.clone(), at.error("unreachable", message)));
+            }
+            Some(contact)
+        })
     });
     let zone = fields.optional("time_zone", errors, civil::zone);
     fields.finish(errors);
@@ -42,6 +54,17 @@ fn contact(at: &At<'_>, receivers: &mut References, errors: &mut ConfigErrors) -
             Some(Contact::Sms(number.to_owned()))
         }
         (_, at) => super::receiver(&at, receivers, errors).map(Contact::Receiver),
+    }
+}
+
+/// What is wrong where nothing says how such messages are sent; none is for another receiver to know.
+const fn unusable(contact: &Contact) -> Option<&'static str> {
+    match contact {
+        Contact::Email(_) => {
+            Some("no mail can be sent: `global` of Alertmanager's file needs `smtp_from` and `smtp_smarthost`")
+        }
+        Contact::Sms(_) => Some("no message can be sent: `account`, `token` and `from` are needed under `sms`"),
+        Contact::Receiver(_) => None,
     }
 }
 

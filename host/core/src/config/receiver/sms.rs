@@ -37,6 +37,21 @@ impl Account {
     }
 }
 
+impl Account {
+    /// A message of this account; none where it is not whole.
+    pub(in super::super) fn message(&self, to: &str, text: Option<&str>) -> Option<SmsConfig> {
+        let account = self.account.clone()?;
+        Some(SmsConfig {
+            url: self.url.clone().unwrap_or_else(|| twilio(&account)),
+            account,
+            token: self.token.clone()?,
+            from: self.from.clone()?,
+            to: to.to_owned(),
+            text: text.unwrap_or(TEXT).to_owned(),
+        })
+    }
+}
+
 /// An entry of a receiver's `sms`.
 pub(super) fn read(at: &At<'_>, account: &Account, errors: &mut ConfigErrors) -> Option<Integration> {
     let mut fields = Fields::of(at, errors)?;
@@ -45,19 +60,19 @@ pub(super) fn read(at: &At<'_>, account: &Account, errors: &mut ConfigErrors) ->
     let own = Account::of(&mut fields, errors);
     let (send_resolved, timeout) = common(&mut fields, errors);
     fields.finish(errors);
-    let name = own.account.or_else(|| account.account.clone());
-    let token = own.token.or_else(|| account.token.clone());
-    let from = own.from.or_else(|| account.from.clone());
-    for (key, is_missing) in [("account", name.is_none()), ("token", token.is_none()), ("from", from.is_none())] {
-        if is_missing {
-            let error = at.error("missing-key", format!("the key `{key}` is missing here and under `sms`"));
-            errors.push(error.help(format!("add `sms: {{{key}: ...}}` for all messages, at the top of `tocsin.yaml`")));
-        }
+    let whole = Account {
+        url: own.url.or_else(|| account.url.clone()),
+        account: own.account.or_else(|| account.account.clone()),
+        token: own.token.or_else(|| account.token.clone()),
+        from: own.from.or_else(|| account.from.clone()),
+    };
+    let missing =
+        [("account", whole.account.is_none()), ("token", whole.token.is_none()), ("from", whole.from.is_none())];
+    for (key, _) in missing.into_iter().filter(|(_, is_missing)| *is_missing) {
+        let error = at.error("missing-key", format!("the key `{key}` is missing here and under `sms`"));
+        errors.push(error.help(format!("add `sms: {{{key}: ...}}` for all messages, at the top of `tocsin.yaml`")));
     }
-    let (to, name, token, from) = (to?, name?, token?, from?);
-    let url = own.url.or_else(|| account.url.clone()).unwrap_or_else(|| twilio(&name));
-    let text = text.unwrap_or(TEXT).to_owned();
-    let config = SmsConfig { url, account: name, token, from, to: to.to_owned(), text };
+    let config = whole.message(to?, text)?;
     Some(Integration { kind: Kind::Sms(config), send_resolved: send_resolved.unwrap_or(false), timeout })
 }
 

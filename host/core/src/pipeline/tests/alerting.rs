@@ -69,6 +69,7 @@ fn alerting() -> Alerting {
             inhibit_rules: vec![rule],
             receivers: Vec::new(),
             time_intervals: BTreeMap::new(),
+            mail: None,
             templates: Vec::new(),
             original: String::new(),
         })),
