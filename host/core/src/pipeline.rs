@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::alert::Alert;
 use crate::anomaly::Detection;
 use crate::config::Config;
-use crate::id::{DetectorName, GroupKey, NoticeId, SilenceId};
+use crate::id::{CheckName, DetectorName, GroupKey, NoticeId, PageId, SilenceId, WindowName};
 use crate::label::Fingerprint;
+use crate::maintenance::Window;
 use crate::notify::Outcome;
 use crate::run::{RunOutcome, RunRecord};
 use crate::suppress::silence::Silence;
@@ -19,14 +20,22 @@ mod checks;
 mod delivery;
 mod groups;
 mod limits;
+mod maintenance;
+mod pages;
 mod reach;
+mod rules;
 mod silences;
 mod state;
+mod suppression;
 mod transition;
 
 pub use book::{Book, BookChange, Kept, Usage};
+pub(crate) use groups::sight;
+pub(crate) use limits::limited_until;
+pub use pages::Act;
 pub use silences::admit as admit_silence;
 pub use state::{CheckState, DetectorState, State, Watch};
+pub use suppression::Suppression;
 pub use transition::{Change, Effect, Transition};
 
 /// What happened.
@@ -49,8 +58,23 @@ pub enum Event {
         notice: NoticeId,
         outcome: Outcome,
     },
+    /// Somebody does something about a page.
+    Acted {
+        page: PageId,
+        by: String,
+        act: Act,
+    },
+    /// A maintenance window of the API begins to exist, changes, or is taken back.
+    Window(WindowName, Option<Arc<Window>>),
     /// Of the node's own: a group's time has come.
     Flush(GroupKey),
+    /// Of the node's own: a check's state is another, or a run said something.
+    Judge {
+        check: CheckName,
+        run: Option<Arc<RunRecord>>,
+    },
+    /// Of the node's own: rules and maintenance are held against a new configuration.
+    Reconsider,
     /// A wake-up that was asked for.
     Tick,
 }
@@ -70,12 +94,20 @@ pub struct DetectorRun {
 pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
     match event {
         Event::Configured(config) => configured(state, config, now),
-        Event::RunFinished(run) => checks::run_finished(state, run, now),
+        Event::RunFinished(run) => {
+            let mut transition = checks::run_finished(state, run, now);
+            rules::hear_changes(&mut transition, Some(run));
+            transition
+        }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
         Event::Alert(fingerprint, alert) => alerts::posted(state, *fingerprint, alert, now),
         Event::SilenceSet { silence, replaces } => silences::set(state, silence, replaces.as_ref(), now),
         Event::SilenceExpired(id) => silences::expired(state, id, now),
         Event::Delivered { notice, outcome } => delivery::reported(state, notice, outcome, now),
+        Event::Acted { page, by, act } => pages::acted(state, page, by, act, now),
+        Event::Window(name, window) => maintenance::set(name, window.as_ref()),
+        Event::Judge { check, run } => rules::judge(state, check, run.as_deref(), now),
+        Event::Reconsider => rules::reconsider(state, now),
         Event::Flush(group) => groups::flush(state, group, now),
         Event::Tick => tick(state, now),
     }
@@ -105,10 +137,14 @@ pub fn advance(state: &mut State, event: &Event, now: Timestamp) -> Transition {
 
 fn tick(state: &State, now: Timestamp) -> Transition {
     let mut transition = checks::tick(state, now);
+    rules::hear_changes(&mut transition, None);
+    rules::tick(state, now, &mut transition);
     alerts::tick(state, now, &mut transition);
     silences::tick(state, now, &mut transition);
     groups::tick(state, now, &mut transition);
     limits::tick(state, now, &mut transition);
+    pages::tick(state, now, &mut transition);
+    maintenance::tick(state, now, &mut transition);
     delivery::tick(state, now, &mut transition);
     transition
 }
@@ -133,6 +169,7 @@ fn detector_finished(state: &State, run: &Arc<DetectorRun>, now: Timestamp) -> T
     if next != before {
         transition.change(Change::Detector(run.detector.clone(), Some(next)));
     }
+    rules::detector_heard(state, state.detector(&run.detector), run, now, &mut transition);
     for anomaly in run.detection.iter().flat_map(|detection| &detection.anomalies) {
         transition.change(Change::Anomaly(anomaly.clone()));
     }
@@ -149,6 +186,7 @@ fn configured(state: &State, config: &Arc<Config>, now: Timestamp) -> Transition
     alerts::configured(state, &config.alerting, now, &mut transition);
     limits::configured(state, &config.alerting, now, &mut transition);
     delivery::configured(state, &config.alerting, &mut transition);
+    transition.follow(Event::Reconsider);
     transition
 }
 

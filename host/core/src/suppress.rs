@@ -28,5 +28,10 @@ pub enum Suppressor {
     /// The check lies behind another that is down.
     Unreachable {
         check: CheckName,
+        behind: CheckName,
+    },
+    /// The check changes too often to be believed.
+    Flapping {
+        check: CheckName,
     },
 }

@@ -176,7 +176,7 @@ impl Board {
                 self.tell(|| News::Anomaly(anomaly));
             }
             Change::Config(_) => self.tell(|| News::Configured),
-            Change::Watch(..) | Change::Book(_) => {}
+            Change::Watch(..) | Change::Rule(..) | Change::Book(_) => {}
         }
     }
 

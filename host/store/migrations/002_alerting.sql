@@ -20,3 +20,25 @@ CREATE TABLE notice (
     id TEXT PRIMARY KEY,
     body TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE page (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+
+-- Maintenance windows that were made over the API, and how the present occurrence of any window goes.
+CREATE TABLE maintenance (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE maintenance_progress (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+
+-- What a rule holds against a check, or one series of it, while it is pending or firing.
+CREATE TABLE rule_instance (
+    key TEXT PRIMARY KEY, -- JSON
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

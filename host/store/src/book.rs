@@ -5,6 +5,7 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tocsin_core::pipeline::{BookChange, Kept};
+use tocsin_core::rule::{Instance, InstanceKey};
 
 use crate::json;
 
@@ -14,6 +15,9 @@ pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Kept> {
         groups: all(connection, "SELECT body FROM alert_group")?,
         silences: all(connection, "SELECT body FROM silence")?,
         notices: all(connection, "SELECT body FROM notice")?,
+        pages: all(connection, "SELECT body FROM page")?,
+        windows: all(connection, "SELECT body FROM maintenance")?,
+        progress: all(connection, "SELECT json_array(name, json(body)) FROM maintenance_progress")?,
     })
 }
 
@@ -50,13 +54,54 @@ pub(crate) fn apply(tx: &Transaction<'_>, change: &BookChange) -> rusqlite::Resu
             &id.as_str(),
             notice.as_deref(),
         ),
+        BookChange::Page(id, page) => keep(
+            tx,
+            "INSERT OR REPLACE INTO page (id, body) VALUES (?1, ?2)",
+            "DELETE FROM page WHERE id = ?1",
+            &id.as_str(),
+            page.as_deref(),
+        ),
+        BookChange::Window(name, window) => keep(
+            tx,
+            "INSERT OR REPLACE INTO maintenance (name, body) VALUES (?1, ?2)",
+            "DELETE FROM maintenance WHERE name = ?1",
+            &name.as_str(),
+            window.as_deref(),
+        ),
+        BookChange::Progress(name, progress) => keep(
+            tx,
+            "INSERT OR REPLACE INTO maintenance_progress (name, body) VALUES (?1, ?2)",
+            "DELETE FROM maintenance_progress WHERE name = ?1",
+            &name.as_str(),
+            progress.as_ref(),
+        ),
         BookChange::Seen(..)
         | BookChange::Look(..)
+        | BookChange::PageLook(..)
         | BookChange::Placed(..)
         | BookChange::Handed(..)
         | BookChange::Usage(..)
         | BookChange::Overflow(_) => Ok(()),
     }
+}
+
+/// What rules hold against checks.
+pub(crate) fn load_instances(connection: &Connection) -> rusqlite::Result<Vec<(InstanceKey, Instance)>> {
+    all(connection, "SELECT json_array(json(key), json(body)) FROM rule_instance")
+}
+
+pub(crate) fn apply_instance(
+    tx: &Transaction<'_>,
+    key: &InstanceKey,
+    instance: Option<&Instance>,
+) -> rusqlite::Result<()> {
+    keep(
+        tx,
+        "INSERT OR REPLACE INTO rule_instance (key, body) VALUES (?1, ?2)",
+        "DELETE FROM rule_instance WHERE key = ?1",
+        &json::to_text(key)?,
+        instance,
+    )
 }
 
 fn keep<T: Serialize>(

@@ -41,6 +41,8 @@ const VITAL_TABLES: &[&str] = &[
     "alert_group",
     "silence",
     "notice",
+    "page",
+    "rule_instance",
 ];
 
 #[derive(Debug)]

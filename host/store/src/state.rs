@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction};
 use tocsin_core::id::{CheckName, DetectorName};
 use tocsin_core::pipeline::{Change, CheckState, DetectorState, Kept, State};
+use tocsin_core::rule::{Instance, InstanceKey};
 
 use crate::error::StoreError;
 use crate::{Store, anomaly, book, json};
@@ -15,8 +16,8 @@ impl Store {
     /// # Errors
     /// What the database refused; a row that cannot be read is one such refusal, not an empty state.
     pub fn load_state(&self) -> Result<State, StoreError> {
-        let (checks, detectors, kept) = self.0.db.read("read the node's state", load)?;
-        Ok(State::restore(checks, detectors, kept))
+        let (checks, detectors, instances, kept) = self.0.db.read("read the node's state", load)?;
+        Ok(State::restore(checks, detectors, instances, kept))
     }
 
     /// Makes these changes durable, all or none, in order. Changes that live in memory only are passed over.
@@ -31,7 +32,8 @@ impl Store {
     }
 }
 
-type Loaded = (BTreeMap<CheckName, CheckState>, BTreeMap<DetectorName, DetectorState>, Kept);
+type Loaded =
+    (BTreeMap<CheckName, CheckState>, BTreeMap<DetectorName, DetectorState>, Vec<(InstanceKey, Instance)>, Kept);
 
 fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
     let mut checks = BTreeMap::new();
@@ -48,7 +50,7 @@ fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
         state.snapshot = row.get(2)?;
         detectors.insert(DetectorName::new(row.get_ref(0)?.as_str()?), state);
     }
-    Ok((checks, detectors, book::load(connection)?))
+    Ok((checks, detectors, book::load_instances(connection)?, book::load(connection)?))
 }
 
 fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
@@ -71,6 +73,7 @@ fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
             tx.prepare_cached("DELETE FROM state_detector WHERE detector = ?1")?.execute([name.as_str()]).map(drop)
         }
         Change::Anomaly(anomaly) => anomaly::insert(tx, anomaly),
+        Change::Rule(key, instance) => book::apply_instance(tx, key, instance.as_ref()),
         Change::Book(change) => book::apply(tx, change),
         Change::Watch(..) | Change::Config(_) => Ok(()),
     }

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::alert::Alert;
+use crate::alert::{Alert, RESOLVED_RETENTION};
 use crate::alerting::Alerting;
 use crate::group::Group;
-use crate::id::{GroupKey, NoticeId, ReceiverName, SilenceId};
+use crate::id::{GroupKey, NoticeId, PageId, ReceiverName, SilenceId, WindowName};
 use crate::label::Fingerprint;
+use crate::maintenance::{Progress, Window};
 use crate::notify::Notice;
+use crate::page::Page;
 use crate::pipeline::state::put;
 use crate::suppress::inhibit::{Inhibition, Inhibitor};
 use crate::suppress::silence::Silence;
@@ -36,6 +38,13 @@ pub struct Book {
     attempts: Timers<NoticeId>,
     receivers: BTreeMap<ReceiverName, Usage>,
     beats: Timers<ReceiverName>,
+    pages: BTreeMap<PageId, Arc<Page>>,
+    /// Of the open ones.
+    page_of: BTreeMap<GroupKey, PageId>,
+    climbs: Timers<PageId>,
+    /// Windows of the API, besides those of the configuration.
+    windows: BTreeMap<WindowName, Arc<Window>>,
+    progress: BTreeMap<WindowName, Progress>,
     /// Alerts refused since the start because the book was full, by their `alertname`.
     overflow: BTreeMap<String, u64>,
 }
@@ -102,8 +111,27 @@ impl Book {
                 self.beats.set(receiver.clone(), usage.as_ref().and_then(|usage| usage.next_beat));
                 put(&mut self.receivers, receiver, usage.as_ref());
             }
+            BookChange::Page(id, page) => self.turn_page(id, page.as_ref()),
+            BookChange::PageLook(id, at) => self.climbs.set(id.clone(), Some(*at)),
+            BookChange::Window(name, window) => put(&mut self.windows, name, window.as_ref()),
+            BookChange::Progress(name, progress) => put(&mut self.progress, name, progress.as_ref()),
             BookChange::Overflow(alertname) => *self.overflow.entry(alertname.clone()).or_default() += 1,
         }
+    }
+
+    fn turn_page(&mut self, id: &PageId, page: Option<&Arc<Page>>) {
+        if let Some(before) = self.pages.get(id) {
+            self.page_of.remove(&before.group);
+        }
+        let look_at = page.and_then(|page| match page.state.closed_at {
+            Some(closed_at) => Some(closed_at.after(RESOLVED_RETENTION)),
+            None => page.state.next_at(),
+        });
+        self.climbs.set(id.clone(), look_at);
+        if let Some(page) = page.filter(|page| page.is_open()) {
+            self.page_of.insert(page.group.clone(), id.clone());
+        }
+        put(&mut self.pages, id, page);
     }
 
     fn insert(&mut self, fingerprint: Fingerprint, alert: &Arc<Alert>) {
@@ -209,6 +237,33 @@ impl Book {
     }
 
     #[must_use]
+    pub fn page(&self, id: &PageId) -> Option<&Arc<Page>> {
+        self.pages.get(id)
+    }
+
+    /// Open ones, and those that closed a while ago.
+    pub fn pages(&self) -> impl Iterator<Item = &Arc<Page>> {
+        self.pages.values()
+    }
+
+    /// The open page of a group.
+    #[must_use]
+    pub fn page_of(&self, group: &GroupKey) -> Option<&Arc<Page>> {
+        self.page_of.get(group).and_then(|id| self.pages.get(id))
+    }
+
+    /// Maintenance windows that were made over the API.
+    pub fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
+        self.windows.values()
+    }
+
+    /// How the present occurrence of a window goes, if its end depends on that.
+    #[must_use]
+    pub fn progress(&self, window: &WindowName) -> Option<&Progress> {
+        self.progress.get(window)
+    }
+
+    #[must_use]
     pub fn usage(&self, receiver: &ReceiverName) -> Option<&Usage> {
         self.receivers.get(receiver)
     }
@@ -220,8 +275,14 @@ impl Book {
     }
 
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
-        let firsts =
-            [self.ends.first(), self.flushes.first(), self.expiries.first(), self.attempts.first(), self.beats.first()];
+        let firsts = [
+            self.ends.first(),
+            self.flushes.first(),
+            self.expiries.first(),
+            self.attempts.first(),
+            self.beats.first(),
+            self.climbs.first(),
+        ];
         firsts.into_iter().flatten().min()
     }
 
@@ -239,6 +300,10 @@ impl Book {
 
     pub(super) fn attempts_due(&self, now: Timestamp) -> impl Iterator<Item = &NoticeId> {
         self.attempts.due(now)
+    }
+
+    pub(super) fn pages_due(&self, now: Timestamp) -> impl Iterator<Item = &PageId> {
+        self.climbs.due(now)
     }
 
     pub(super) fn beats_due(&self, now: Timestamp) -> impl Iterator<Item = &ReceiverName> {

@@ -12,10 +12,9 @@ use crate::group::Group;
 use crate::id::{GroupKey, NoticeId};
 use crate::label::Fingerprint;
 use crate::notify::{Destination, Lane, Notice, NoticeAlert, Reason, Sight, Verdict, WhyNot, decide};
-use crate::pipeline::{BookChange, Effect, Event, State, Transition, limits};
+use crate::pipeline::{BookChange, Effect, Event, State, Suppression, Transition, limits, pages};
 use crate::receiver::Receiver;
 use crate::route::FlatRoute;
-use crate::suppress::Suppressor;
 use crate::time::Timestamp;
 
 /// All groups whose time has come, each a step of its own: they share receivers and alerts.
@@ -80,6 +79,7 @@ fn flush_group(state: &State, group: &Arc<Group>, now: Timestamp, transition: &m
             Verdict::Not(_) => {}
         }
     }
+    pages::follow(state, group, receiver, &sight, now, transition);
     next.flush_at = next_flush(&next, route, &sight, &usage, receiver, now);
     limits::keep(state, receiver, usage, transition);
     release(state, &next, now, transition);
@@ -91,8 +91,11 @@ fn flush_group(state: &State, group: &Arc<Group>, now: Timestamp, transition: &m
 /// What the group's receiver may be told at this moment.
 pub(crate) fn sight(state: &State, alerting: &Alerting, group: &Group, route: &FlatRoute, now: Timestamp) -> Sight {
     let mut sight = Sight { muted_by: muted_by(alerting, route, now), ..Sight::default() };
+    let page = state.book.page_of(&group.key);
+    sight.acknowledged = page.is_some_and(|page| page.is_acknowledged());
+    let suppression = Suppression::at(state, now);
     for (fingerprint, alert) in state.book.members(&group.key) {
-        if is_suppressed(state, alert, now) {
+        if suppression.is_suppressed(alert) {
             sight.suppressed += 1;
         } else if alert.is_resolved(now) {
             sight.resolved.insert(fingerprint);
@@ -101,20 +104,6 @@ pub(crate) fn sight(state: &State, alerting: &Alerting, group: &Group, route: &F
         }
     }
     sight
-}
-
-/// Everything that suppresses an alert now.
-pub(crate) fn suppressors(state: &State, alert: &Alert, now: Timestamp) -> Vec<Suppressor> {
-    let inhibition = state.book.inhibition(alert, now);
-    let inhibition = inhibition.map(|by| Suppressor::Inhibition { rule: by.rule, source: by.source });
-    let silences = state.book.silences().filter(|silence| silence.silences(&alert.labels, now));
-    let silences = silences.map(|silence| Suppressor::Silence { id: silence.id.clone() });
-    inhibition.into_iter().chain(silences).collect()
-}
-
-fn is_suppressed(state: &State, alert: &Alert, now: Timestamp) -> bool {
-    state.book.silences().any(|silence| silence.silences(&alert.labels, now))
-        || state.book.inhibition(alert, now).is_some()
 }
 
 /// The interval that mutes a route now: one of its `mute_time_intervals`, or that none of its `active_time_intervals`

@@ -10,9 +10,11 @@ use crate::alerting::Alerting;
 use crate::config::{Check, Config};
 use crate::health::{Failing, Health};
 use crate::id::{CheckName, DetectorName};
+use crate::maintenance::Window;
 use crate::pipeline::Change;
 use crate::pipeline::book::{Book, Kept};
 use crate::quarantine::Quarantine;
+use crate::rule::{Instance, InstanceKey, Instances};
 use crate::time::Timestamp;
 
 /// What is kept of a check.
@@ -81,6 +83,7 @@ pub struct State {
     detectors: BTreeMap<DetectorName, DetectorState>,
     watches: BTreeMap<CheckName, Watch>,
     config: Option<Arc<Config>>,
+    instances: Instances,
     /// Alerts, groups, silences and notices.
     pub(super) book: Book,
     /// Of the watches.
@@ -95,9 +98,12 @@ impl State {
     pub fn restore(
         checks: BTreeMap<CheckName, CheckState>,
         detectors: BTreeMap<DetectorName, DetectorState>,
+        instances: Vec<(InstanceKey, Instance)>,
         kept: Kept,
     ) -> Self {
-        Self { checks, detectors, book: Book::restore(kept), ..Self::default() }
+        let mut state = Self { checks, detectors, book: Book::restore(kept), ..Self::default() };
+        instances.iter().for_each(|(key, instance)| state.instances.put(key, Some(instance)));
+        state
     }
 
     /// Makes a change true for the next step.
@@ -111,6 +117,7 @@ impl State {
                 self.book.configure(&config.alerting);
                 self.config = Some(Arc::clone(config));
             }
+            Change::Rule(key, instance) => self.instances.put(key, instance.as_ref()),
             Change::Anomaly(_) => {}
             Change::Book(change) => self.book.apply(change),
         }
@@ -134,7 +141,7 @@ impl State {
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let look = self.looks.first().map(|(at, _)| *at);
-        look.into_iter().chain(self.book.next_wake()).min()
+        look.into_iter().chain(self.instances.next_wake()).chain(self.book.next_wake()).min()
     }
 
     #[must_use]
@@ -156,6 +163,18 @@ impl State {
     pub(crate) fn alerting(&self) -> &Alerting {
         static NONE: LazyLock<Alerting> = LazyLock::new(Alerting::default);
         self.config.as_ref().map_or(&NONE, |config| &config.alerting)
+    }
+
+    /// What rules hold against checks.
+    #[must_use]
+    pub const fn instances(&self) -> &Instances {
+        &self.instances
+    }
+
+    /// Maintenance windows, of the configuration and of the API.
+    pub fn windows(&self) -> impl Iterator<Item = &Window> {
+        let configured = self.config.iter().flat_map(|config| &config.maintenance);
+        configured.chain(self.book.windows().map(|window| &**window))
     }
 
     /// Alerts, groups, silences and notices.

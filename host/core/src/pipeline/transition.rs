@@ -9,6 +9,7 @@ use crate::notify::Notice;
 use crate::pipeline::Event;
 use crate::pipeline::book::BookChange;
 use crate::pipeline::state::{CheckState, DetectorState, Watch};
+use crate::rule::{Instance, InstanceKey};
 use crate::time::Timestamp;
 
 /// Everything that follows from one event.
@@ -45,6 +46,7 @@ pub enum Change {
     Check(CheckName, Option<CheckState>),
     Detector(DetectorName, Option<DetectorState>),
     Anomaly(Anomaly),
+    Rule(InstanceKey, Option<Instance>),
     Book(BookChange),
     /// Kept in memory only: a restart starts to listen anew.
     Watch(CheckName, Option<Watch>),
@@ -57,7 +59,7 @@ impl Change {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) => true,
+            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) | Self::Rule(..) => true,
             Self::Book(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,
         }

@@ -5,7 +5,8 @@ use super::{Condition, Rule, Text, Timing};
 use crate::health::HealthStatus;
 use crate::id::RuleName;
 
-pub const NAMES: [&str; 5] = ["CheckCritical", "CheckWarning", "CheckStale", "PluginFailing", OVERFLOW];
+pub const NAMES: [&str; 6] =
+    ["CheckCritical", "CheckWarning", "CheckStale", "CheckFlapping", "PluginFailing", OVERFLOW];
 
 /// The rule about rules that have too many series.
 pub(super) const OVERFLOW: &str = "RuleOverflow";
@@ -16,6 +17,7 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
         ("CheckCritical", Condition::Status(HealthStatus::Critical), "P1", none),
         ("CheckWarning", Condition::Status(HealthStatus::Warning), "P3", none),
         ("CheckStale", Condition::Status(HealthStatus::Stale), "P2", none),
+        ("CheckFlapping", Condition::Flapping, "P3", none),
         ("PluginFailing", Condition::PluginFailing, "P2", &[("kind", "plugin")]),
     ]
     .into_iter()

@@ -11,6 +11,8 @@ pub enum Condition {
     Status(HealthStatus),
     /// The runs of the check's plugin do not complete.
     PluginFailing,
+    /// The check's state changes too often to be believed.
+    Flapping,
     /// Each series of the metric that matches is an instance of its own.
     Metric { name: MetricName, labels: Vec<Matcher>, threshold: Threshold },
     /// The score that a detector gives; each series of its metric is an instance of its own.
@@ -25,8 +27,23 @@ impl Condition {
     pub const fn has_series(&self) -> bool {
         match self {
             Self::Metric { .. } | Self::Anomaly { .. } | Self::Overflow => true,
-            Self::Status(_) | Self::PluginFailing => false,
+            Self::Status(_) | Self::PluginFailing | Self::Flapping => false,
         }
+    }
+
+    /// Whether it says something of the target, which nobody is told of while the check is unreachable.
+    #[must_use]
+    pub const fn is_about_target(&self) -> bool {
+        match self {
+            Self::Status(HealthStatus::Stale) | Self::PluginFailing | Self::Overflow => false,
+            Self::Status(_) | Self::Flapping | Self::Metric { .. } | Self::Anomaly { .. } => true,
+        }
+    }
+
+    /// Whether it says what cannot be believed while the check is flapping.
+    #[must_use]
+    pub const fn is_in_doubt_while_flapping(&self) -> bool {
+        matches!(self, Self::Status(_)) && self.is_about_target()
     }
 }
 

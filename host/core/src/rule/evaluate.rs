@@ -102,7 +102,7 @@ pub fn configured<'s>(
 /// Whether an instance can still be one of its rule, which may ask something else by now.
 fn is_still_about(config: &Config, rule: &Rule, key: &InstanceKey) -> bool {
     match (&rule.condition, &key.series) {
-        (Condition::Status(_) | Condition::PluginFailing, series) => series.is_none(),
+        (Condition::Status(_) | Condition::PluginFailing | Condition::Flapping, series) => series.is_none(),
         (Condition::Metric { labels, .. }, Some(series)) => all_match(labels, series),
         (Condition::Anomaly { .. }, Some(_)) => true,
         (Condition::Overflow, Some(series)) => config
@@ -186,6 +186,9 @@ impl Desk<'_> {
             }
             (Condition::PluginFailing, Signal::Plugin { failure }) => {
                 self.judge(rule, None, Reading::truth(failure.is_some()), *failure, Texts::Refreshed);
+            }
+            (Condition::Flapping, Signal::Flapping(is_flapping)) => {
+                self.judge(rule, None, Reading::truth(*is_flapping), None, Texts::Refreshed);
             }
             (Condition::Metric { name, labels, threshold }, Signal::Measured(metrics)) => {
                 let mut of_name = metrics.iter().filter(|metric| metric.name == name.as_str()).peekable();

@@ -14,6 +14,8 @@ pub enum Signal<'s> {
     Status { status: HealthStatus, summary: Option<&'s str> },
     /// How the plugin's newest run failed, if it did.
     Plugin { failure: Option<&'s str> },
+    /// Whether the check's state changes too often to be believed.
+    Flapping(bool),
     /// What a completed run measured.
     Measured(&'s [Metric]),
     /// Nothing was measured: no run came, or it did not complete.
@@ -34,8 +36,9 @@ pub fn signals_of<'s>(after: &'s CheckState, run: Option<&'s RunRecord>) -> Vec<
         None => None,
     };
     let status = after.health.status;
-    let mut signals = Vec::with_capacity(3);
+    let mut signals = Vec::with_capacity(4);
     signals.push(Signal::Status { status, summary: found.map(|found| found.summary.as_str()) });
+    signals.push(Signal::Flapping(after.health.is_flapping()));
     signals.push(Signal::Plugin { failure: after.failing.as_ref().map(|failing| failing.message.as_str()) });
     match found {
         Some(found) => signals.push(Signal::Measured(&found.metrics)),
@@ -74,14 +77,19 @@ mod tests {
         let mut done = trap.clone();
         (done.outcome, done.observation) = (RunOutcome::Completed, Some(Observation::new(Status::Ok, "fine")));
         let status = |summary| Signal::Status { status: HealthStatus::Unknown, summary };
-        let signals = [status(Some("fine")), Signal::Plugin { failure: None }, Signal::Measured(&[])];
+        let signals =
+            [status(Some("fine")), Signal::Flapping(false), Signal::Plugin { failure: None }, Signal::Measured(&[])];
         assert_eq!(signals_of(&state, Some(&done)), signals);
-        assert_eq!(signals_of(&state, None), [status(None), Signal::Plugin { failure: None }], "a new configuration");
+        assert_eq!(
+            signals_of(&state, None),
+            [status(None), Signal::Flapping(false), Signal::Plugin { failure: None }],
+            "a new configuration"
+        );
         done.outcome = RunOutcome::Saturated;
         assert_eq!(signals_of(&state, Some(&done)), []);
         state.failing = Failing::after(None, &trap);
         let failure = Some("the plugin trapped: unreachable");
-        let signals = [status(None), Signal::Plugin { failure }, Signal::NothingMeasured];
+        let signals = [status(None), Signal::Flapping(false), Signal::Plugin { failure }, Signal::NothingMeasured];
         assert_eq!(signals_of(&state, Some(&trap)), signals);
         state.health.status = HealthStatus::Stale;
         assert_eq!(signals_of(&state, None).last(), Some(&Signal::NothingMeasured));

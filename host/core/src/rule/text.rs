@@ -138,6 +138,7 @@ impl Subject<'_> {
         let what = match &self.rule.condition {
             Condition::Status(status) => format!("{check} is {}", status.as_str()),
             Condition::PluginFailing => format!("the plugin {} fails on {check}", self.check.plugin),
+            Condition::Flapping => format!("{check} is flapping"),
             Condition::Metric { name, threshold, .. } => {
                 format!("{name}{} of {check} is {}", self.of_series(), self.passed(threshold))
             }
@@ -170,6 +171,7 @@ impl Subject<'_> {
         let (check, node, plugin) = (&self.check.name, &self.config.node, &self.check.plugin);
         let why = match &self.rule.condition {
             Condition::PluginFailing => "Its runs do not complete, so nothing is known of the target.",
+            Condition::Flapping => "It changes too often to be believed: what its status says is held back meanwhile.",
             Condition::Overflow => "Give its rule fewer series, or its metric fewer labels.",
             Condition::Status(crate::health::HealthStatus::Stale) => "Runs that were due did not come.",
             Condition::Status(_) | Condition::Metric { .. } | Condition::Anomaly { .. } => {

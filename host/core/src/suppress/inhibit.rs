@@ -2,7 +2,7 @@
 //! `inhibit.Inhibitor` does; an index from the equal labels' values to the *set* of sources keeps it exact and its cost
 //! independent of how many sources there are. Knows nothing of groups.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::alertmanager::InhibitRule;
@@ -19,7 +19,7 @@ pub struct Inhibitor {
     source_sides: Sides,
     target_sides: Sides,
     /// For each rule: sources by a hash of the values that must be equal.
-    sources: Vec<HashMap<u64, BTreeSet<Fingerprint>>>,
+    sources: Vec<BTreeMap<u64, BTreeSet<Fingerprint>>>,
 }
 
 /// Who mutes an alert.
@@ -36,7 +36,7 @@ impl Inhibitor {
             rules: rules.to_vec(),
             source_sides: Sides::new(rules.iter().map(|rule| rule.source.as_slice())),
             target_sides: Sides::new(rules.iter().map(|rule| rule.target.as_slice())),
-            sources: vec![HashMap::new(); rules.len()],
+            sources: vec![BTreeMap::new(); rules.len()],
         }
     }
 
@@ -64,7 +64,7 @@ impl Inhibitor {
         });
     }
 
-    fn each_source(&mut self, labels: &Labels, mut act: impl FnMut(&mut HashMap<u64, BTreeSet<Fingerprint>>, u64)) {
+    fn each_source(&mut self, labels: &Labels, mut act: impl FnMut(&mut BTreeMap<u64, BTreeSet<Fingerprint>>, u64)) {
         for index in self.source_sides.candidates(labels) {
             let (Some(rule), Some(sources)) = (self.rules.get(index), self.sources.get_mut(index)) else { continue };
             if all_match(&rule.source, labels) {
@@ -108,7 +108,7 @@ fn key(rule: &InhibitRule, labels: &Labels) -> u64 {
 /// One side of all rules, by a label that it compares with a value: most rules are passed over without a look.
 #[derive(Clone, Debug, Default)]
 struct Sides {
-    by_label: HashMap<String, HashMap<String, Vec<RuleIndex>>>,
+    by_label: BTreeMap<String, BTreeMap<String, Vec<RuleIndex>>>,
     /// Rules that have no such label.
     others: Vec<RuleIndex>,
 }
@@ -142,8 +142,6 @@ impl Sides {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

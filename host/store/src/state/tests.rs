@@ -56,7 +56,7 @@ proptest! {
         }
         drop(store);
         let store = Store::open(folder.path(), &Options::default()).unwrap();
-        let (loaded_checks, loaded_detectors, _) = store.0.db.read("load", load).unwrap();
+        let (loaded_checks, loaded_detectors, _, _) = store.0.db.read("load", load).unwrap();
         prop_assert_eq!((loaded_checks, loaded_detectors), (checks, detectors));
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::alert::Alert;
 use crate::group::Group;
-use crate::id::{GroupKey, NoticeId, ReceiverName, SilenceId};
+use crate::id::{GroupKey, NoticeId, PageId, ReceiverName, SilenceId, WindowName};
 use crate::label::Fingerprint;
+use crate::maintenance::{Progress, Window};
 use crate::notify::Notice;
+use crate::page::Page;
 use crate::pipeline::book::Usage;
 use crate::suppress::silence::Silence;
 use crate::time::Timestamp;
@@ -19,6 +21,12 @@ pub enum BookChange {
     Silence(SilenceId, Option<Arc<Silence>>),
     /// The outbox: committed with what it follows from.
     Notice(NoticeId, Option<Arc<Notice>>),
+    Page(PageId, Option<Arc<Page>>),
+    /// A maintenance window of the API.
+    Window(WindowName, Option<Arc<Window>>),
+    Progress(WindowName, Option<Progress>),
+    /// When to look at a page again. In memory only.
+    PageLook(PageId, Timestamp),
     /// The same alert was posted again and only lasts longer. In memory only: a restart grants every alert a while.
     Seen(Fingerprint, Arc<Alert>),
     /// When to look at an alert again. In memory only.
@@ -37,9 +45,16 @@ impl BookChange {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::Alert(..) | Self::Group(..) | Self::Silence(..) | Self::Notice(..) => true,
+            Self::Alert(..)
+            | Self::Group(..)
+            | Self::Silence(..)
+            | Self::Notice(..)
+            | Self::Page(..)
+            | Self::Window(..)
+            | Self::Progress(..) => true,
             Self::Seen(..)
             | Self::Look(..)
+            | Self::PageLook(..)
             | Self::Placed(..)
             | Self::Handed(..)
             | Self::Usage(..)
@@ -55,6 +70,9 @@ pub struct Kept {
     pub groups: Vec<Group>,
     pub silences: Vec<Silence>,
     pub notices: Vec<Notice>,
+    pub pages: Vec<Page>,
+    pub windows: Vec<Window>,
+    pub progress: Vec<(WindowName, Progress)>,
 }
 
 impl Kept {
@@ -68,6 +86,11 @@ impl Kept {
         let silences = silences.map(|silence| BookChange::Silence(silence.id.clone(), Some(Arc::new(silence))));
         let notices = self.notices.into_iter();
         let notices = notices.map(|notice| BookChange::Notice(notice.id.clone(), Some(Arc::new(notice))));
-        alerts.chain(groups).chain(silences).chain(notices).collect()
+        let pages = self.pages.into_iter();
+        let pages = pages.map(|page| BookChange::Page(page.state.id.clone(), Some(Arc::new(page))));
+        let windows = self.windows.into_iter();
+        let windows = windows.map(|window| BookChange::Window(window.name.clone(), Some(Arc::new(window))));
+        let progress = self.progress.into_iter().map(|(name, progress)| BookChange::Progress(name, Some(progress)));
+        alerts.chain(groups).chain(silences).chain(notices).chain(pages).chain(windows).chain(progress).collect()
     }
 }

@@ -155,8 +155,13 @@ impl World {
 
     /// Lets time pass, waking whenever the node asks for it.
     fn until(&mut self, end: i64) {
-        for _ in 0..10_000 {
+        for turn in 0.. {
             let Some(wake) = self.state.next_wake().filter(|wake| *wake <= at(end)) else { break };
+            assert!(
+                turn < 10_000,
+                "the node asks for the same moment again and again: {wake}, {:?}",
+                self.state.book()
+            );
             self.now = self.now.max(wake.as_millis().div_euclid(1_000) + i64::from(wake.as_millis() % 1_000 > 0));
             self.tell(&Event::Tick);
         }
@@ -175,9 +180,11 @@ impl World {
             groups: book.groups().map(|group| crate::group::Group::clone(group)).collect(),
             silences: book.silences().map(|silence| Silence::clone(silence)).collect(),
             notices: book.outbox().map(|notice| Notice::clone(notice)).collect(),
+            pages: book.pages().map(|page| crate::page::Page::clone(page)).collect(),
+            ..Kept::default()
         };
         let config = self.state.config().cloned().expect("configured");
-        self.state = State::restore(BTreeMap::new(), BTreeMap::new(), kept);
+        self.state = State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept);
         self.tell(&Event::Configured(config));
     }
 }
@@ -386,6 +393,102 @@ fn a_receiver_hears_that_the_node_lives() {
     let beats = world.heard();
     assert_eq!(beats.len(), 3, "{beats:?}");
     assert!(beats.iter().all(|beat| beat.contains(Reason::Heartbeat.as_str())));
+}
+
+/// The node of [`World`] with a policy of two levels, one user each.
+fn paged() -> World {
+    let yaml = "sms: {account: AC1, token: {env: SMS}, from: '+431'}\nusers:\n  anna: {contacts: [{sms: \"+431111111\"}]}\n  ben: {contacts: [{sms: \"+432222222\"}]}\n\
+        escalation_policies:\n  ladder:\n    levels:\n      - {notify: [{user: anna}], wait: 10m}\n      \
+        - {notify: [{user: ben}], wait: 10m}\n";
+    let read = crate::config::cases::compiled(yaml).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut alerting = alerting();
+    alerting.receivers.values_mut().for_each(|receiver| receiver.escalation = Some("ladder".into()));
+    for user in read.people.users.values() {
+        let name = crate::alerting::receiver_of_user(&user.name);
+        alerting.receivers.insert(name.clone(), Receiver { integrations: vec![integration()], ..Receiver::new(name) });
+    }
+    let mut world = World::new(|_| {});
+    let Event::Configured(config) = configured(&[]) else { unreachable!("it is one") };
+    let config =
+        Config { alerting: Arc::new(alerting), people: read.people, policies: read.policies, ..Config::clone(&config) };
+    world.tell(&Event::Configured(Arc::new(config)));
+    world
+}
+
+impl World {
+    fn page(&self) -> Arc<crate::page::Page> {
+        Arc::clone(self.state.book().pages().next().expect("there is a page"))
+    }
+
+    fn act(&mut self, act: Act) {
+        let page = self.page().state.id.clone();
+        self.tell(&Event::Acted { page, by: "ada".into(), act });
+    }
+
+    /// Who heard what, and when.
+    fn told(&mut self) -> Vec<String> {
+        let told = self.heard().into_iter().filter(|heard| heard.contains("escalation"));
+        told.map(|heard| heard.split(' ').take(1).collect::<String>()).collect()
+    }
+}
+
+fn acknowledge(until: Option<i64>, sticky: bool) -> Act {
+    Act::Acknowledge { comment: None, until: until.map(at), sticky }
+}
+
+#[test]
+fn a_page_climbs_until_someone_answers_and_everyone_hears_that_it_is_over() {
+    let mut world = paged();
+    world.fire("n=a,site=x,severity=P2");
+    world.until(40);
+    assert_eq!(world.told(), ["30:"], "anna");
+    world.until(700);
+    assert_eq!(world.told(), ["630:"], "ben");
+    world.act(acknowledge(None, false));
+    world.until(5_000);
+    assert_eq!(world.told(), [""; 0], "the ladder stands");
+    world.resolve("n=a,site=x,severity=P2");
+    world.until(5_400);
+    assert_eq!(world.told().len(), 2, "both are told that it is over");
+    assert!(!world.page().is_open());
+    world.until(9_000);
+    assert_eq!(world.state.book().pages().count(), 0);
+}
+
+#[test]
+fn an_acknowledgement_is_lost_to_a_worse_alert_to_time_and_to_second_thoughts_but_not_to_a_restart() {
+    let mut world = paged();
+    world.fire("n=a,site=x,severity=P2");
+    world.until(40);
+    world.act(acknowledge(None, false));
+    world.restart();
+    world.until(1_000);
+    assert_eq!(world.told(), ["30:"]);
+    world.fire("n=b,site=x,severity=P1");
+    world.until(1_300);
+    assert_eq!(world.told(), ["1030:"], "worse");
+    world.act(acknowledge(Some(1_600), true));
+    world.fire("n=c,site=x,severity=P0");
+    world.until(1_599);
+    assert_eq!(world.told(), [""; 0], "sticky");
+    world.until(1_650);
+    assert_eq!(world.told(), ["1600:"], "expired");
+    world.act(acknowledge(None, false));
+    world.act(Act::Unacknowledge);
+    assert_eq!(world.told(), ["1650:"], "taken back");
+}
+
+#[test]
+fn nobody_is_woken_for_what_is_silenced_and_the_ladder_goes_on_afterwards() {
+    let mut world = paged();
+    world.fire("n=a,site=x");
+    world.until(40);
+    assert_eq!(world.told(), ["30:"]);
+    world.silence("site=x", 2_000);
+    world.until(1_999);
+    assert_eq!(world.told(), [""; 0]);
+    world.until(2_020);
+    assert_eq!(world.told().len(), 1);
 }
 
 proptest! {

@@ -1,0 +1,74 @@
+//! What suppresses alerts at one moment: gathered once, asked for each alert. Knows nothing of what is done about it.
+
+use std::sync::Arc;
+
+use crate::alert::{Alert, Origin};
+use crate::id::RuleName;
+use crate::maintenance::Window;
+use crate::pipeline::State;
+use crate::rule::Condition;
+use crate::suppress::Suppressor;
+use crate::suppress::silence::{Silence, SilenceState};
+use crate::time::Timestamp;
+
+/// All that is active now.
+#[derive(Debug)]
+pub struct Suppression<'s> {
+    state: &'s State,
+    now: Timestamp,
+    silences: Vec<&'s Arc<Silence>>,
+    windows: Vec<&'s Window>,
+}
+
+impl<'s> Suppression<'s> {
+    #[must_use]
+    pub fn at(state: &'s State, now: Timestamp) -> Self {
+        let silences = state.book.silences().filter(|silence| silence.state(now) == SilenceState::Active).collect();
+        let windows = state.windows().filter(|window| window.is_active(now, state.book.progress(&window.name)));
+        Self { state, now, silences, windows: windows.collect() }
+    }
+
+    #[must_use]
+    pub fn is_suppressed(&self, alert: &Alert) -> bool {
+        self.by_people(alert).next().is_some() || self.by_others(alert).next().is_some()
+    }
+
+    /// Everything that suppresses this alert.
+    #[must_use]
+    pub fn of(&self, alert: &Alert) -> Vec<Suppressor> {
+        self.by_people(alert).chain(self.by_others(alert)).collect()
+    }
+
+    /// Silences and maintenance.
+    fn by_people(&self, alert: &Alert) -> impl Iterator<Item = Suppressor> {
+        let silences = self.silences.iter().filter(|silence| silence.silences(&alert.labels, self.now));
+        let silences = silences.map(|silence| Suppressor::Silence { id: silence.id.clone() });
+        let windows = self.windows.iter().filter(|window| window.covers(alert.origin.check(), &alert.labels));
+        silences.chain(windows.map(|window| Suppressor::Maintenance { window: window.name.to_string() }))
+    }
+
+    /// Other alerts, and the state of the check it is about.
+    fn by_others(&self, alert: &Alert) -> impl Iterator<Item = Suppressor> {
+        let inhibition = self.state.book.inhibition(alert, self.now);
+        let inhibition = inhibition.map(|by| Suppressor::Inhibition { rule: by.rule, source: by.source });
+        let condition = self.condition(alert);
+        let health = alert.origin.check().and_then(|check| Some((check, &self.state.check(check)?.health)));
+        // What is about the plugin or about silence holds whatever hides the target.
+        let hidden = health.filter(|_| condition.is_some_and(Condition::is_about_target));
+        let behind = hidden.and_then(|(check, health)| {
+            let behind = health.behind.as_ref()?.parent.clone();
+            Some(Suppressor::Unreachable { check: check.clone(), behind })
+        });
+        let doubtful = health.filter(|_| condition.is_some_and(Condition::is_in_doubt_while_flapping));
+        let flapping = doubtful.filter(|(_, health)| health.is_flapping());
+        let flapping = flapping.map(|(check, _)| Suppressor::Flapping { check: check.clone() });
+        inhibition.into_iter().chain(behind).chain(flapping)
+    }
+
+    /// Of the rule that the alert is from.
+    fn condition(&self, alert: &Alert) -> Option<&'s Condition> {
+        let Origin::Check { rule, check } = &alert.origin else { return None };
+        let rule = self.state.config()?.rules.about(check, &RuleName::new(rule))?;
+        Some(&rule.condition)
+    }
+}
