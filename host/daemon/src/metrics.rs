@@ -2,6 +2,7 @@
 //! [`scrape`]. Labels are bounded by the configuration. Knows nothing of how anything is decided.
 
 mod meter;
+mod notifications;
 mod scrape;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,12 +21,11 @@ use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
 
 use meter::Meter;
+use notifications::Notifications;
 
 /// From a tenth of a millisecond to a minute.
 const RUN_BUCKETS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0];
 /// From a tenth of a millisecond to ten seconds.
-/// From a hundredth of a second to half a minute.
-const NOTIFICATION_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 15.0, 20.0, 30.0];
 const LATENESS_BUCKETS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 1.0, 10.0];
 
 /// Counters that live as long as the daemon. Cheap to count from any thread.
@@ -42,10 +42,7 @@ pub struct Metrics {
     history_shed: IntCounter,
     store_failing: IntGauge,
     detector_runs: IntCounterVec,
-    notifications: IntCounterVec,
-    notifications_failed: IntCounterVec,
-    notification_seconds: HistogramVec,
-    notices_dropped: IntCounterVec,
+    notifications: Notifications,
     http_requests: IntCounterVec,
     event_streams: IntGauge,
     meters: Mutex<Meters>,
@@ -110,32 +107,7 @@ impl Metrics {
                 "Detector runs that ended, by detector and outcome.",
                 &["detector", "outcome"],
             )?,
-            notifications: counters(
-                all,
-                "tocsin_notifications_total",
-                "Attempts to notify that ended.",
-                &["integration", "receiver"],
-            )?,
-            notifications_failed: counters(
-                all,
-                "tocsin_notifications_failed_total",
-                "Those of them that failed, by what failed.",
-                &["integration", "receiver", "reason"],
-            )?,
-            notification_seconds: kept(
-                all,
-                HistogramVec::new(
-                    HistogramOpts::new("tocsin_notification_latency_seconds", "How long an attempt to notify took.")
-                        .buckets(NOTIFICATION_BUCKETS.into()),
-                    &["integration", "receiver"],
-                )?,
-            )?,
-            notices_dropped: counters(
-                all,
-                "tocsin_notifications_postponed_total",
-                "Notifications that found their receiver's queue full, and are handed out again.",
-                &["receiver"],
-            )?,
+            notifications: Notifications::new(all)?,
             http_requests: counters(
                 all,
                 "tocsin_http_requests_total",
@@ -180,26 +152,18 @@ impl Metrics {
 
     /// One attempt to notify, and what failed in it.
     pub fn notified(&self, integration: &str, receiver: &ReceiverName, took: Duration, failed: Option<Cause>) {
-        let labels = [integration, receiver.as_str()];
-        self.notifications.with_label_values(&labels).inc();
-        self.notification_seconds.with_label_values(&labels).observe(took.as_secs_f64());
-        if let Some(cause) = failed {
-            let labels = [integration, receiver.as_str(), cause.as_str()];
-            self.notifications_failed.with_label_values(&labels).inc();
-        }
+        self.notifications.ended(integration, receiver, took, failed);
     }
 
     /// How many attempts ended, and how many failed so.
     #[cfg(test)]
     pub(crate) fn attempts(&self, integration: &str, receiver: &str, failed: Cause) -> (u64, u64) {
-        let all = self.notifications.with_label_values(&[integration, receiver]);
-        let failed = self.notifications_failed.with_label_values(&[integration, receiver, failed.as_str()]);
-        (all.get(), failed.get())
+        self.notifications.attempts(integration, receiver, failed)
     }
 
     /// A receiver's queue was full.
     pub fn notice_dropped(&self, receiver: &ReceiverName) {
-        self.notices_dropped.with_label_values(&[receiver.as_str()]).inc();
+        self.notifications.postponed(receiver);
     }
 
     fn plugin_ran(&self, plugin: &PluginName, outcome: &RunOutcome, cost: RunCost, at: Timestamp) {

@@ -31,8 +31,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Self; 4] = [Self::Client, Self::Server, Self::Deadline, Self::Other];
-
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
