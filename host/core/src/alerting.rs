@@ -8,14 +8,17 @@ use std::time::Duration;
 use crate::alert::Limits;
 use crate::alertmanager::{Config as Alertmanager, InhibitRule};
 use crate::id::{ReceiverName, UserName};
-use crate::interval::TimeInterval;
+use crate::interval::{TimeInterval, next_change};
 use crate::receiver::Receiver;
-use crate::route::Routes;
+use crate::route::{FlatRoute, Routes};
 use crate::template::{TemplateError, Templates};
+use crate::time::Timestamp;
 
 /// Alerts that are kept at once.
 pub const ALERTS_MAX: usize = 200_000;
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Ends and beginnings of a route's intervals that are looked through.
+const CHANGES_MAX: usize = 1_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alerting {
@@ -105,6 +108,36 @@ impl Alerting {
     #[must_use]
     pub fn inhibit_rules(&self) -> &[InhibitRule] {
         self.alertmanager.as_ref().map_or(&[], |file| &file.inhibit_rules)
+    }
+
+    /// The interval that mutes a route: one of its `mute_time_intervals`, or that none of its `active_time_intervals`
+    /// holds.
+    #[must_use]
+    pub fn muted_by(&self, route: &FlatRoute, at: Timestamp) -> Option<String> {
+        let is_in = |name: &&String| self.time_interval(name).is_some_and(|interval| interval.contains(at));
+        let outside =
+            !route.active_time_intervals.is_empty() && !route.active_time_intervals.iter().any(|name| is_in(&name));
+        if outside {
+            return Some(format!("outside of {}", route.active_time_intervals.join(", ")));
+        }
+        route.mute_time_intervals.iter().find(is_in).cloned()
+    }
+
+    /// When a route begins or ceases to be muted; `None` where it does not within years.
+    #[must_use]
+    pub fn mute_changes_at(&self, route: &FlatRoute, after: Timestamp) -> Option<Timestamp> {
+        let names = route.mute_time_intervals.iter().chain(&route.active_time_intervals);
+        let intervals: Vec<&TimeInterval> = names.filter_map(|name| self.time_interval(name)).collect();
+        let is_muted = self.muted_by(route, after).is_some();
+        let mut at = after;
+        for _ in 0..CHANGES_MAX {
+            // One interval may end as another begins: that changes nothing.
+            at = intervals.iter().filter_map(|interval| next_change(&[interval], at).1).min()?;
+            if self.muted_by(route, at).is_some() != is_muted {
+                return Some(at);
+            }
+        }
+        None
     }
 
     #[must_use]

@@ -33,7 +33,7 @@ pub mod page;
 pub mod payload;
 pub mod pipeline;
 pub mod plan;
-mod quantity;
+pub mod quantity;
 pub mod quarantine;
 pub mod receiver;
 pub mod route;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(crate) enum QuantityError {
+pub enum QuantityError {
     #[error("`{number}` has no unit; write `{number}{example}`, for example")]
     NoUnit { number: String, example: &'static str },
     #[error("`{unit}` is not one of the units {known}")]
@@ -42,7 +42,10 @@ const BYTES: [(&str, u64); 9] = [
 ];
 
 /// `30s`, `1m30s`, `100ms`, `7d`.
-pub(crate) fn duration(written: &str) -> Result<Duration, QuantityError> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration(written: &str) -> Result<Duration, QuantityError> {
     let mut rest = written;
     let mut total_us = 0_u64;
     let mut smallest = u64::MAX;
@@ -91,7 +94,8 @@ pub(crate) fn prometheus_duration(written: &str) -> Result<Duration, QuantityErr
 }
 
 /// As a person would write it: `1m30s`.
-pub(crate) fn show_duration(duration: Duration) -> String {
+#[must_use]
+pub fn show_duration(duration: Duration) -> String {
     let mut rest_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let mut shown = String::new();
     // Without weeks: `30d` says more than `4w2d`.

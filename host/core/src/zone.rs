@@ -2,6 +2,7 @@
 //! first instant after the gap, one that exists twice is the first. Whatever repeats on the wall clock goes by it.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -10,6 +11,9 @@ use thiserror::Error;
 
 use crate::schedule::zones;
 use crate::time::Timestamp;
+
+/// Of what people write.
+pub(crate) const YEARS: RangeInclusive<i16> = 1970..=9000;
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -43,6 +47,25 @@ impl Zone {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A moment as people write it: `2026-12-24T08:00` on the wall clock, or an instant with its own offset
+    /// (`2026-12-24T08:00Z`); a date alone is its midnight.
+    #[must_use]
+    pub fn moment(&self, written: &str) -> Option<Timestamp> {
+        if let Ok(instant) = written.parse::<jiff::Timestamp>() {
+            return Some(Timestamp::from_millis(instant.as_millisecond()));
+        }
+        let civil = written.parse::<DateTime>().ok().filter(|civil| YEARS.contains(&civil.year()))?;
+        Some(self.instant(civil))
+    }
+
+    /// What the wall clock shows, for people: `Thu 2026-12-24 08:00`, with the seconds only where there are any.
+    #[must_use]
+    pub fn show(&self, at: Timestamp) -> String {
+        let civil = self.civil(at);
+        let form = if civil.second() == 0 { "%a %Y-%m-%d %H:%M" } else { "%a %Y-%m-%d %H:%M:%S" };
+        civil.strftime(form).to_string()
     }
 
     /// What the wall clock shows.
@@ -114,6 +137,24 @@ mod tests {
         for (zone, civil, expected) in table {
             let instant = Zone::find(zone).expect("it exists").instant(civil.parse().expect("a date and time"));
             assert_eq!(instant.to_string(), expected, "{zone} {civil}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_on_the_zones_clock_unless_it_names_its_own_and_is_shown_as_it_is_there() {
+        let vienna = Zone::find("Europe/Vienna").expect("it exists");
+        let table = [
+            ("2026-12-24T08:00", Some("Thu 2026-12-24 08:00")),
+            ("2026-12-24 08:00:30", Some("Thu 2026-12-24 08:00:30")),
+            ("2026-12-24", Some("Thu 2026-12-24 00:00")),
+            ("2026-12-24T08:00Z", Some("Thu 2026-12-24 09:00")),
+            ("2026-06-24T08:00+00:00", Some("Wed 2026-06-24 10:00")),
+            ("tomorrow", None),
+            ("0001-01-01T00:00", None),
+        ];
+        for (written, expected) in table {
+            let shown = vienna.moment(written).map(|at| vienna.show(at));
+            assert_eq!(shown.as_deref(), expected, "{written}");
         }
     }
 

@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tocsin_core::capability::Capabilities;
-use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Defaults, Disk, Files, Source};
+use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Files};
 use tocsin_core::id::{Digest, PluginName};
 use tocsin_sandbox::package::Package;
 
 use crate::client::NodeArgs;
+use crate::files::{self, LocalDisk};
 use crate::output::Output;
 
 /// Checks a configuration whole: every error with its file, its line and the way out. Exits 1 where there is one.
@@ -41,9 +42,8 @@ struct Verdict {
 }
 
 pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
-    let sources = sources(&args.file)?;
-    // Both only name the node and its folder; no rule depends on them.
-    let defaults = Defaults { node: "localhost".to_owned(), data: PathBuf::from("/var/lib/tocsin") };
+    let sources = files::sources(&args.file)?;
+    let defaults = files::defaults();
     let settings = sources.first().map(|source| config::settings(source, &defaults));
     let data = node.data.clone().or(settings.map(|settings| settings.data)).unwrap_or(defaults.data.clone());
     let catalog = catalog(&data.join("plugins"))?;
@@ -73,42 +73,6 @@ fn people(verdict: &Verdict) -> String {
     }
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     format!("{}\n\nnot valid: {count} {}", lines.join("\n"), if *count == 1 { "error" } else { "errors" })
-}
-
-/// The file and `conf.d/*.yaml` beside it, in the order of their names.
-fn sources(file: &Path) -> Result<Vec<Source>> {
-    let folder = file.parent().unwrap_or(Path::new("")).join("conf.d");
-    let mut files = vec![file.to_owned()];
-    if folder.is_dir() {
-        let entries = std::fs::read_dir(&folder).with_context(|| format!("{} cannot be listed", folder.display()))?;
-        let mut found: Vec<_> = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
-        found.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
-        found.sort();
-        files.extend(found);
-    }
-    let read = |path: PathBuf| {
-        let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Source { name: path.display().to_string(), folder, text })
-    };
-    files.into_iter().map(read).collect()
-}
-
-struct LocalDisk;
-
-impl Disk for LocalDisk {
-    fn read(&self, file: &Path) -> Result<String, String> {
-        std::fs::read_to_string(file).map_err(|error| error.to_string())
-    }
-
-    fn list(&self, folder: &Path) -> Result<Vec<String>, String> {
-        if !folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
-        let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-        entries.map(name).collect::<std::io::Result<_>>().map_err(|error| error.to_string())
-    }
 }
 
 /// What this needs to know of `plugins.lock`.

@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
 use pluginctl::{
-    build, check_config, checks, inspect, install, key, new, plugins, reload, replay, run, run_check, status,
+    build, check_config, checks, escalation, inspect, install, key, new, oncall, plugins, reload, replay, route, run,
+    run_check, status,
 };
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
@@ -36,6 +37,12 @@ Looking at a node:
   pluginctl run-check web              runs it now and prints the result
   pluginctl replay 0192f1c4-...        what a recorded run returned, byte for byte
 
+Who is told, from the configuration's files alone:
+  pluginctl check-config               every error with its file, line and the way out
+  pluginctl route test team=db         which receivers an alert goes to, and why
+  pluginctl oncall                     who is on call; `oncall gaps` finds when nobody is
+  pluginctl escalation simulate web    who is told when, if nobody acknowledges
+
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the node refused; 4 no node answers.
 `run --nagios` exits as a Nagios plugin does: 0 ok, 1 warning, 2 critical, 3 unknown.";
 
@@ -54,6 +61,9 @@ enum Command {
     RunCheck(run_check::Args),
     Replay(replay::Args),
     Status(status::Args),
+    Route(route::Args),
+    Oncall(oncall::Args),
+    Escalation(escalation::Args),
     CheckConfig(check_config::Args),
     Reload(reload::Args),
 }
@@ -86,6 +96,9 @@ fn perform(command: Command, at: &NodeArgs, output: Output) -> anyhow::Result<Ex
         Command::Checks(args) => checks::run(args, node, output),
         Command::RunCheck(args) => run_check::run(args, node, output),
         Command::Replay(args) => replay::run(args, node, output),
+        Command::Route(args) => route::run(args, output),
+        Command::Oncall(args) => oncall::run(args, output),
+        Command::Escalation(args) => escalation::run(args, output),
         Command::CheckConfig(args) => check_config::run(args, at, output),
         Command::Status(args) => status::run(args, node, output),
         Command::Reload(args) => reload::run(args, node, output),

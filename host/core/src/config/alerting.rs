@@ -107,7 +107,7 @@ pub(super) fn compile(
         wanted.resolve_among(&known.collect(), errors);
     }
     for (name, addition) in additions.into_things() {
-        if is_whole && !known.contains(&name) && addition.receiver.integrations.is_empty() {
+        if is_whole && !known.contains(&name) && !addition.tells {
             errors.push(nobody(&name, &addition, alertmanager.as_ref()));
         }
         for (integration, at) in addition.receiver.integrations.iter().zip(&addition.places) {

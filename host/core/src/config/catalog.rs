@@ -12,6 +12,7 @@ use crate::manifest::Manifest;
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     plugins: BTreeMap<PluginName, CatalogEntry>,
+    is_absent: bool,
 }
 
 /// One installed plugin.
@@ -26,6 +27,18 @@ pub struct CatalogEntry {
 }
 
 impl Catalog {
+    /// For whoever has no plugins at hand and asks for nothing that depends on them: a use of a plugin is left out of
+    /// the configuration, and is no error.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self { is_absent: true, ..Self::default() }
+    }
+
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        self.is_absent
+    }
+
     #[must_use]
     pub fn plugin(&self, name: &str) -> Option<&CatalogEntry> {
         self.plugins.get(name)
@@ -39,6 +52,9 @@ impl Catalog {
 
 impl FromIterator<CatalogEntry> for Catalog {
     fn from_iter<I: IntoIterator<Item = CatalogEntry>>(entries: I) -> Self {
-        Self { plugins: entries.into_iter().map(|entry| (entry.manifest.name.clone(), entry)).collect() }
+        Self {
+            plugins: entries.into_iter().map(|entry| (entry.manifest.name.clone(), entry)).collect(),
+            is_absent: false,
+        }
     }
 }

@@ -66,6 +66,9 @@ impl<'c> Plugins<'c> {
 
     fn find(&self, kind: Kind, at: &At<'_>, errors: &mut ConfigErrors) -> Option<&'c CatalogEntry> {
         let name = read::text(at, errors)?;
+        if self.catalog.is_absent() {
+            return None;
+        }
         let Some(entry) = self.catalog.plugin(name) else {
             let error = at.error("unknown-plugin", format!("no plugin `{name}` is installed"));
             let same_kind = self.catalog.entries().filter(|entry| entry.manifest.kind == kind);

@@ -7,6 +7,7 @@ use super::error::{ConfigError, ConfigErrors};
 use super::names::{Named, References};
 use super::plugins::Plugins;
 use super::read::{self, At, Fields};
+use super::tree::Value;
 use super::{SecretSource, secret};
 use crate::id::ReceiverName;
 use crate::manifest;
@@ -28,6 +29,8 @@ const TIMEOUT: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 #[derive(Debug)]
 pub(super) struct Addition {
     pub(super) receiver: Receiver,
+    /// Whether it names a way to tell anyone; that this way is right is another matter.
+    pub(super) tells: bool,
     /// The error that it is if nobody knows it, without its message.
     pub(super) unknown: ConfigError,
     /// For each integration the error that a wrong template in it is, without its message.
@@ -77,9 +80,12 @@ pub(super) fn read(
         }
         named.claim("receiver", &key.name, &entry, errors);
         let Some(mut fields) = Fields::of(&entry, errors) else { continue };
+        let mut ways = ["sms", "tickets", "notifiers"].iter().filter_map(|key| entry.child(key));
+        let tells = ways.any(|at| matches!(&at.node.value, Value::List(ways) if !ways.is_empty()));
         let (receiver, places) = receiver(&key.name, &mut fields, account, plugins, wanted, errors);
         fields.finish(errors);
-        named.define(&key.name, Addition { receiver, unknown: at.error_at_key(key, "unknown-receiver", ""), places });
+        let unknown = at.error_at_key(key, "unknown-receiver", "");
+        named.define(&key.name, Addition { receiver, tells, unknown, places });
     }
     Some(())
 }

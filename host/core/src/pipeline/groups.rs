@@ -90,7 +90,7 @@ fn flush_group(state: &State, group: &Arc<Group>, now: Timestamp, transition: &m
 
 /// What the group's receiver may be told at this moment.
 pub(crate) fn sight(state: &State, alerting: &Alerting, group: &Group, route: &FlatRoute, now: Timestamp) -> Sight {
-    let mut sight = Sight { muted_by: muted_by(alerting, route, now), ..Sight::default() };
+    let mut sight = Sight { muted_by: alerting.muted_by(route, now), ..Sight::default() };
     let page = state.book.page_of(&group.key);
     sight.acknowledged = page.is_some_and(|page| page.is_acknowledged());
     let suppression = Suppression::at(state, now);
@@ -104,18 +104,6 @@ pub(crate) fn sight(state: &State, alerting: &Alerting, group: &Group, route: &F
         }
     }
     sight
-}
-
-/// The interval that mutes a route now: one of its `mute_time_intervals`, or that none of its `active_time_intervals`
-/// holds.
-pub(crate) fn muted_by(alerting: &Alerting, route: &FlatRoute, now: Timestamp) -> Option<String> {
-    let is_in = |name: &&String| alerting.time_interval(name).is_some_and(|interval| interval.contains(now));
-    let outside =
-        !route.active_time_intervals.is_empty() && !route.active_time_intervals.iter().any(|name| is_in(&name));
-    if outside {
-        return Some(format!("outside of {}", route.active_time_intervals.join(", ")));
-    }
-    route.mute_time_intervals.iter().find(is_in).cloned()
 }
 
 fn owe(lane: &mut Lane, sight: &Sight) {

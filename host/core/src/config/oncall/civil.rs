@@ -8,7 +8,7 @@ use super::super::tree::Value;
 use super::some;
 use crate::hours::{DailyRange, Days, Hours, TimeOfDay};
 use crate::time::Timestamp;
-use crate::zone::Zone;
+use crate::zone::{YEARS, Zone};
 
 const RANGES_MAX: usize = 50;
 
@@ -84,17 +84,15 @@ pub(super) fn days(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Days> {
 
 /// A date and time; on the wall clock of this zone if it says no other.
 pub(super) fn moment(at: &At<'_>, zone: &Zone, errors: &mut ConfigErrors) -> Option<Timestamp> {
-    let written = read::text(at, errors)?;
-    if let Ok(instant) = written.parse::<jiff::Timestamp>() {
-        return Some(Timestamp::from_millis(instant.as_millisecond()));
-    }
-    date_time(at, errors).map(|civil| zone.instant(civil))
+    let moment = zone.moment(read::text(at, errors)?);
+    // What is no moment is no date either, and said there.
+    moment.or_else(|| date_time(at, errors).map(|civil| zone.instant(civil)))
 }
 
 /// A date, with a time of the day or at midnight.
 pub(super) fn date_time(at: &At<'_>, errors: &mut ConfigErrors) -> Option<DateTime> {
     let written = read::text(at, errors)?;
-    let civil = written.parse::<DateTime>().ok().filter(|civil| (1970..=9000).contains(&civil.year()));
+    let civil = written.parse::<DateTime>().ok().filter(|civil| YEARS.contains(&civil.year()));
     if civil.is_none() {
         let error = at.error("moment", format!("`{written}` is not a date and time"));
         errors.push(error.help("write `2026-12-24T08:00`, or `2026-12-24`"));
