@@ -1,50 +1,20 @@
-"use strict";
 // The page for people: asks the node's own API, then follows its event stream. What plugins say is untrusted: it only
 // ever becomes text nodes and attributes, never markup.
+
+import { $, ago, bytes, clock, element, keep, micros, part, shape, span } from "./kit.js";
+import { get, headers, isKnown, know, readBook } from "./node.js";
+import { showAlerts, unfold } from "./alerts.js";
+import { showDuty } from "./duty.js";
 
 const WORST_FIRST = ["critical", "unknown", "stale", "warning", "ok"];
 const ROWS_MAX = 300;
 const RECENT_MAX = 40;
-const $ = (id) => document.getElementById(id);
 
 const checks = new Map();
 let plugins = [];
 let anomalies = [];
 let open = new Set();
-let token = sessionStorage.getItem("token") || "";
 let filter = "";
-
-// ---- Elements ----
-
-function element(name, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "on") node.addEventListener("click", value);
-    else if (value !== null && value !== undefined) node.setAttribute(key, value);
-  }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-function shape(name, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
-
-// ---- Words ----
-
-function span(seconds) {
-  if (!(seconds >= 0)) return "";
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86400)} d`;
-}
-const ago = (time) => span((Date.now() - Date.parse(time)) / 1000);
-const micros = (us) => (us < 1000 ? `${us} µs` : us < 1e6 ? `${(us / 1000).toFixed(1)} ms` : `${(us / 1e6).toFixed(2)} s`);
-const bytes = (n) => (n < 1024 ? `${n} B` : n < 1048576 ? `${(n / 1024).toFixed(0)} KiB` : `${(n / 1048576).toFixed(1)} MiB`);
-const clock = (time) => new Date(time).toLocaleTimeString();
 
 function amount(value, unit) {
   if (unit === "bytes") return bytes(value);
@@ -100,7 +70,7 @@ function showStatus(status) {
   const { per_second, p50_us, p99_us, total } = status.runs;
   const figures = [["runs", `${per_second < 10 ? per_second.toFixed(1) : Math.round(per_second)}/s`],
     ["half within", micros(p50_us)], ["99 % within", micros(p99_us)], ["since the start", total.toLocaleString()],
-    ["plugins", String(status.plugins)]];
+    ["alerts firing", status.alerts.firing.toLocaleString()], ["plugins", String(status.plugins)]];
   $("figures").replaceChildren(...figures.map(([term, value]) =>
     element("div", {}, element("dt", {}, term), element("dd", {}, value))));
 }
@@ -116,16 +86,7 @@ function matches(check) {
 function showChecks() {
   const found = [...checks.values()].filter(matches).sort((a, b) =>
     WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) || (a.name < b.name ? -1 : 1));
-  const list = $("checks");
-  const had = new Map([...list.children].map((item) => [item.dataset.name, item]));
-  const wanted = found.slice(0, ROWS_MAX).map((check) => {
-    const item = had.get(check.name) || row(check);
-    fill(item, check);
-    return item;
-  });
-  // Moving a row that is in its place would take the focus from it.
-  wanted.forEach((item, index) => { if (list.children[index] !== item) list.insertBefore(item, list.children[index] || null); });
-  while (list.children.length > wanted.length) list.lastChild.remove();
+  keep($("checks"), found.slice(0, ROWS_MAX), (check) => check.name, row, fill);
   $("checks-note").textContent = checks.size === 0
     ? "No checks are configured yet: install a plugin with pluginctl, write a check into conf.d, then pluginctl reload."
     : found.length === 0 ? "No check fits the filter."
@@ -135,9 +96,7 @@ function showChecks() {
 function row(check) {
   const button = element("button", { class: "row", type: "button", "aria-expanded": "false",
     on: () => toggle(check.name) });
-  const item = element("li", {}, button);
-  item.dataset.name = check.name;
-  return item;
+  return element("li", {}, button);
 }
 
 function fill(item, check) {
@@ -151,19 +110,20 @@ function fill(item, check) {
 }
 
 async function toggle(name) {
-  const item = [...$("checks").children].find((child) => child.dataset.name === name);
+  const item = [...$("checks").children].find((child) => child.dataset.key === name);
   if (open.delete(name)) {
-    item.querySelector(".more")?.remove();
-    item.firstChild.setAttribute("aria-expanded", "false");
+    item?.querySelector(".more")?.remove();
+    item?.firstChild.setAttribute("aria-expanded", "false");
     return;
   }
   open.add(name);
-  item.firstChild.setAttribute("aria-expanded", "true");
+  item?.firstChild.setAttribute("aria-expanded", "true");
+  item?.scrollIntoView({ block: "nearest" });
   await detail(name);
 }
 
 async function detail(name) {
-  const item = [...$("checks").children].find((child) => child.dataset.name === name);
+  const item = [...$("checks").children].find((child) => child.dataset.key === name);
   if (!item) return;
   let more;
   try {
@@ -174,10 +134,6 @@ async function detail(name) {
   if (!open.has(name)) return;
   item.querySelector(".more")?.remove();
   item.append(more);
-}
-
-function part(title, ...content) {
-  return element("div", {}, element("h3", {}, title), ...content);
 }
 
 function describe(check) {
@@ -249,23 +205,13 @@ function showAnomalies() {
 
 // ---- The node's answers ----
 
-const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
-
-async function get(path) {
-  const answer = await fetch(path, { headers: headers() });
-  const body = await answer.json();
-  if (answer.ok) return body;
-  throw body;
-}
-
 // Asks for a token, and waits until somebody gives one.
 function refused(problem) {
   $("door").hidden = false;
-  $("refused").textContent = token ? problem.detail : "";
+  $("refused").textContent = isKnown() ? problem.detail : "";
   return new Promise((given) => $("door").addEventListener("submit", (event) => {
     event.preventDefault();
-    token = $("token").value.trim();
-    sessionStorage.setItem("token", token);
+    know($("token").value.trim());
     given();
   }, { once: true }));
 }
@@ -283,6 +229,13 @@ async function readAll() {
   showPlugins();
   showAnomalies();
   for (const name of open) detail(name);
+  await readAlerting();
+}
+
+async function readAlerting() {
+  await readBook();
+  showAlerts();
+  showDuty();
 }
 
 const heard = {
@@ -301,6 +254,9 @@ const heard = {
   plugin: () => refreshPlugins(),
   "plugin-removed": () => refreshPlugins(),
   anomaly: ({ anomaly }) => { anomalies = [anomaly, ...anomalies].slice(0, 100); showAnomalies(); },
+  alert: () => alertingAgain(),
+  silence: () => alertingAgain(),
+  page: () => alertingAgain(),
   reloaded: () => readAgain(),
   resync: () => readAgain(),
 };
@@ -311,6 +267,14 @@ function readAgain() {
   if (reading) return;
   reading = true;
   setTimeout(() => { reading = false; readAll().catch(() => {}); }, checks.size > ROWS_MAX ? 5000 : 200);
+}
+
+// A storm of alerts is read at most every other second; what comes while it is read, is read once more.
+let asked = false;
+function alertingAgain(pause = 2000) {
+  if (asked) return;
+  asked = true;
+  setTimeout(() => { asked = false; readAlerting().catch(console.info); }, pause);
 }
 
 async function refreshPlugins() {
@@ -369,7 +333,18 @@ async function watch() {
 }
 
 $("filter").addEventListener("input", (event) => { filter = event.target.value; showChecks(); });
-// `/#shop` opens that check: a link to it can be handed on.
-if (location.hash) open.add(decodeURIComponent(location.hash.slice(1)));
+// `/#shop` opens that check, `/#alert/` and a fingerprint that alert: a link to it can be handed on.
+function go() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name.startsWith("alert/")) unfold(name.slice("alert/".length));
+  else if (name && !open.has(name)) toggle(name);
+}
+window.addEventListener("hashchange", go);
+document.addEventListener("acted", () => alertingAgain(0));
 setInterval(() => refreshPlugins().catch(() => {}), 5000);
+// What time alone changes (a silence that ends, a hand-off) no event tells; and without events, nothing does.
+setInterval(() => {
+  if (!document.hidden) ($("live").className === "on" ? readAlerting() : readAll()).catch(console.info);
+}, 15000);
+go();
 watch();

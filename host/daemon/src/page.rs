@@ -10,16 +10,25 @@ use crate::http::Front;
 
 const HTML: &str = include_str!("../assets/page.html");
 const STYLE: &str = include_str!("../assets/page.css");
-const SCRIPT: &str = include_str!("../assets/page.js");
+/// The first is the page's, the others are what it is made of.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("/page.js", include_str!("../assets/page.js")),
+    ("/kit.js", include_str!("../assets/kit.js")),
+    ("/node.js", include_str!("../assets/node.js")),
+    ("/alerts.js", include_str!("../assets/alerts.js")),
+    ("/duty.js", include_str!("../assets/duty.js")),
+];
 const ICON: &str = include_str!("../assets/icon.svg");
 
 /// Open without a token, also where reading needs one: the files hold no data.
 pub fn router() -> Router<Front> {
-    Router::new()
+    let files = Router::new()
         .route("/", get(|| file("text/html; charset=utf-8", HTML)))
         .route("/page.css", get(|| file("text/css; charset=utf-8", STYLE)))
-        .route("/page.js", get(|| file("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/icon.svg", get(|| file("image/svg+xml", ICON)))
+        .route("/icon.svg", get(|| file("image/svg+xml", ICON)));
+    SCRIPTS
+        .into_iter()
+        .fold(files, |files, (path, text)| files.route(path, get(move || file("text/javascript; charset=utf-8", text))))
 }
 
 async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

@@ -343,7 +343,8 @@ async fn the_document_describes_every_route_and_only_routes() {
 #[tokio::test]
 async fn the_page_asks_nothing_of_anybody_else() {
     let fixture = Fixture::new(LOCAL);
-    for path in ["/", "/page.css", "/page.js", "/icon.svg"] {
+    let scripts = ["/page.js", "/kit.js", "/node.js", "/alerts.js", "/duty.js"];
+    for path in ["/", "/page.css", "/icon.svg"].into_iter().chain(scripts) {
         let request = request(Method::GET, path, "").body(Body::empty()).expect("a request");
         let response = fixture.router.clone().oneshot(request).await.expect("a file");
         let policy = response.headers()["content-security-policy"].to_str().expect("text").to_owned();
@@ -352,7 +353,9 @@ async fn the_page_asks_nothing_of_anybody_else() {
             String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.expect("a body").to_vec()).expect("text");
         let foreign = text.replace("http://www.w3.org/2000/svg", "");
         assert!(!foreign.contains("http://") && !foreign.contains("https://"), "{path} names another place");
-        assert!(!text.contains("innerHTML") && !text.contains("style=\""), "{path} would trust what plugins say");
+        for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\""] {
+            assert!(!text.contains(markup), "{path} would trust what others say: {markup}");
+        }
     }
 }
 
