@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod alertmanager_api;
 mod bad_config;
 mod capability;
 mod clock;

@@ -20,6 +20,9 @@ pub(crate) struct Peer {
 /// Judges `/metrics`.
 pub(crate) const PROMTOOL: Peer = Peer { program: "promtool", package: "prometheus" };
 
+/// Speaks Alertmanager's API to a node. Debian starts the server that comes with it: see [`ensure`].
+pub(crate) const AMTOOL: Peer = Peer { program: "amtool", package: "prometheus-alertmanager" };
+
 /// Both targets that guests are built for.
 pub(crate) fn guest_targets() -> Result<()> {
     let way_out = || format!("guests need the Wasm targets: rustup target add {}", GUEST_TARGETS.join(" "));
@@ -33,7 +36,8 @@ pub(crate) fn guest_targets() -> Result<()> {
     run(Command::new("rustup").args(["target", "add"]).args(missing)).with_context(way_out)
 }
 
-/// Installs Debian's package of a peer where this user may. A test whose peer is missing says so and does not fail.
+/// Installs Debian's package of a peer where this user may. A test whose peer is missing says so and does not fail. A
+/// server that Debian would start with it is kept from starting: a test starts its own, on a port of its own.
 pub(crate) fn ensure(peer: &Peer) {
     if is_installed(peer.program) {
         return;
@@ -53,5 +57,31 @@ fn apt(package: &str) -> Result<()> {
     let apt =
         |arguments: &[&str]| run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments));
     let install = ["install", "--quiet", "--yes", "--no-install-recommends", package];
-    apt(&install).or_else(|_| apt(&["update", "--quiet"]).and_then(|()| apt(&install)))
+    // `invoke-rc.d` asks this whether a service may start; 101 is no. One that is there already is somebody else's.
+    let policy = Policy::forbid();
+    let installed = apt(&install).or_else(|_| apt(&["update", "--quiet"]).and_then(|()| apt(&install)));
+    drop(policy);
+    installed
+}
+
+/// While it lives, Debian's packages start no services.
+struct Policy(Option<&'static str>);
+
+impl Policy {
+    fn forbid() -> Self {
+        const PATH: &str = "/usr/sbin/policy-rc.d";
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(PATH);
+        let written = made.and_then(|mut file| std::io::Write::write_all(&mut file, b"#!/bin/sh\nexit 101\n"));
+        Self(written.is_ok().then_some(PATH))
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        if let Some(path) = self.0 {
+            // Without it the next package only starts its service.
+            let _gone = std::fs::remove_file(path);
+        }
+    }
 }

@@ -23,6 +23,7 @@ const PAGE: &str = "docs/bad-input.md";
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     peers::ensure(&peers::PROMTOOL);
+    peers::ensure(&peers::AMTOOL);
     say::step("building pluginhost and pluginctl");
     workspace.build_programs()?;
     plugins::build_all(workspace)?;

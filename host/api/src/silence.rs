@@ -54,7 +54,7 @@ pub struct Silence {
     pub created_by: String,
     pub comment: String,
     pub updated_at: Time,
-    /// Firing alerts that its matchers match now, whether or not it is active.
+    /// Firing alerts that its matchers match now; none once it has expired.
     pub alerts: u64,
 }
 

@@ -36,11 +36,13 @@ pub struct WhyReceiver {
     pub group: String,
     /// Whether it would be told at this moment.
     pub sends: bool,
-    /// Stable and for machines: why it is told (`first`, `new-alerts`, `repeat`, ..) or not (`said`, `suppressed`,
-    /// `muted`, `on-its-way`, `rate-limited`, `acknowledged`, `waiting`, `nothing`, ..).
+    /// Stable and for machines: `due`, or why not: `said`, `suppressed`, `muted`, `on-its-way`, `rate-limited`,
+    /// `acknowledged`, `noted`, `nothing`. More may be added.
     pub reason: String,
     /// In words, for people.
     pub words: String,
+    /// It was told that this alert fires, and not yet that it has resolved.
+    pub told: bool,
     /// When the other side last took a notification of the group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Time>,

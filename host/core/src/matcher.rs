@@ -82,7 +82,12 @@ impl Matcher {
 
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.name);
+        self.accepts(labels.get(&self.name))
+    }
+
+    /// Whether a label with this value would match.
+    #[must_use]
+    pub fn accepts(&self, value: &str) -> bool {
         let is_match = self.regex.as_ref().map_or_else(|| self.value == value, |regex| regex.is_match(value));
         is_match == matches!(self.op, MatchOp::Equal | MatchOp::Regex)
     }

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::Alerts;
 use crate::audit::{Action, AuditLog as _, Audited};
 use crate::auth::Auth;
 use crate::board::Board;
@@ -242,8 +243,9 @@ impl App {
             config: config_sender,
             sources: Mutex::new(self.sources),
         });
-        let node =
-            Node::new(Arc::clone(&control), self.board, self.registry, self.store, Arc::clone(&self.metrics), config);
+        let alerts = Alerts::new(Arc::clone(&self.clock), state, queues.requests.0);
+        let (metrics, shown) = (Arc::clone(&self.metrics), alerts.clone());
+        let node = Node::new(Arc::clone(&control), self.board, self.registry, self.store, metrics, shown, config);
 
         // Nothing is in the queues yet, so neither send can fail or wait: the state knows its checks before the
         // scheduler starts the first.
@@ -260,15 +262,15 @@ impl App {
         tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
         tasks.room("news", stop.http.clone(), node.clone().tell(stop.http.clone()));
         let node = Arc::new(node);
-        let front = front(&node, self.auth, self.metrics, stop.http.clone());
+        let front = front(&node, alerts, self.auth, self.metrics, stop.http.clone());
         tasks.room("http", stop.http.clone(), http::serve(self.listener, front));
         Ok(Running { address, control, audit: node, tasks, stop })
     }
 }
 
 /// The node is what HTTP shows, and keeps the log of who changed it.
-fn front(node: &Arc<Node>, auth: Auth, metrics: Arc<Metrics>, closing: CancellationToken) -> Front {
-    Front::new(Arc::<Node>::clone(node), auth, Arc::<Node>::clone(node), metrics, closing)
+fn front(node: &Arc<Node>, alerts: Alerts, auth: Auth, metrics: Arc<Metrics>, closing: CancellationToken) -> Front {
+    Front::new(Arc::<Node>::clone(node), alerts, auth, Arc::<Node>::clone(node), metrics, closing)
 }
 
 /// A running node.

@@ -20,7 +20,7 @@ pub trait AuditLog: Send + Sync + 'static {
 pub struct Audited {
     pub who: Who,
     pub action: Action,
-    /// The check or plugin it was done to; empty where it was the whole node.
+    /// What it was done to: a check, a plugin, a silence; empty where it was the whole node.
     pub target: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
@@ -36,6 +36,12 @@ pub enum Action {
     RemovePlugin,
     RollbackPlugin,
     Reload,
+    SetSilence,
+    ExpireSilence,
+    AcknowledgePage,
+    UnacknowledgePage,
+    SetMaintenance,
+    EndMaintenance,
 }
 
 impl Action {
@@ -48,6 +54,12 @@ impl Action {
             Self::RemovePlugin => "plugin.remove",
             Self::RollbackPlugin => "plugin.rollback",
             Self::Reload => "config.reload",
+            Self::SetSilence => "silence.set",
+            Self::ExpireSilence => "silence.expire",
+            Self::AcknowledgePage => "page.acknowledge",
+            Self::UnacknowledgePage => "page.unacknowledge",
+            Self::SetMaintenance => "maintenance.set",
+            Self::EndMaintenance => "maintenance.end",
         }
     }
 }

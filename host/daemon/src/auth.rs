@@ -1,4 +1,4 @@
-//! Who may do what: bearer tokens with a role each, and the admin token that the first start writes into the data
+//! Who may do what: tokens with a role each, and the admin token that the first start writes into the data
 //! folder. Knows nothing of routes; a door asks with the [`Need`] it has.
 
 mod token;
@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use tocsin_api::{Code, Problem};
@@ -117,8 +119,10 @@ impl Auth {
                 ),
             ));
         };
-        let token = bearer(value.as_bytes()).ok_or_else(|| {
-            Problem::new(Code::Unauthorized, "The header `Authorization` does not have the form `Bearer TOKEN`.")
+        let token = token_in(value.as_bytes()).ok_or_else(|| {
+            let detail = "The header `Authorization` has neither the form `Bearer TOKEN` nor `Basic ...` with the token \
+                          as the password.";
+            Problem::new(Code::Unauthorized, detail)
         })?;
         let held = self.find(Fingerprint::of(token));
         let who = held.ok_or_else(|| Problem::new(Code::Unauthorized, "No token of this node is the one sent."))?;
@@ -147,10 +151,22 @@ fn held(tokens: &[Token]) -> Result<Vec<Held>, AuthError> {
     tokens.iter().map(read).collect()
 }
 
-/// The scheme's name is not case sensitive (RFC 9110).
-fn bearer(header: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = header.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii()).filter(|token| !token.is_empty())
+/// The token, also as the password of basic authentication: there are clients that know nothing else. The scheme's name is
+/// not case sensitive (RFC 9110).
+fn token_in(header: &[u8]) -> Option<Vec<u8>> {
+    let space = header.iter().position(|byte| *byte == b' ')?;
+    let (scheme, rest) = header.split_at_checked(space)?;
+    let rest = rest.trim_ascii();
+    let token = if scheme.eq_ignore_ascii_case(b"bearer") {
+        rest.to_vec()
+    } else if scheme.eq_ignore_ascii_case(b"basic") {
+        let pair = BASE64_STANDARD.decode(rest).ok()?;
+        let colon = pair.iter().position(|byte| *byte == b':')?;
+        pair.get(colon + 1..)?.to_vec()
+    } else {
+        return None;
+    };
+    (!token.is_empty()).then_some(token)
 }
 
 /// The word for a role in configuration, API and log.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tocsin_core::anomaly::Anomaly;
 use tocsin_core::health::{Health, HealthStatus};
 use tocsin_core::id::{CheckName, DetectorName, PluginName};
-use tocsin_core::pipeline::{Change, CheckState, DetectorRun, DetectorState, State};
+use tocsin_core::pipeline::{BookChange, Change, CheckState, DetectorRun, DetectorState, State};
 use tocsin_core::quarantine::Quarantine;
 use tocsin_core::run::{RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
@@ -72,6 +72,8 @@ pub enum News {
     Configured,
     /// A plugin came, went or changed.
     Plugin(PluginName),
+    /// Of the book: an alert, a silence or a page.
+    Book(BookChange),
 }
 
 #[derive(Debug)]
@@ -176,7 +178,11 @@ impl Board {
                 self.tell(|| News::Anomaly(anomaly));
             }
             Change::Config(_) => self.tell(|| News::Configured),
-            Change::Watch(..) | Change::Rule(..) | Change::Book(_) => {}
+            Change::Book(change @ (BookChange::Alert(..) | BookChange::Silence(..) | BookChange::Page(..))) => {
+                self.tell(|| News::Book(change.clone()));
+            }
+            Change::Book(_) => {}
+            Change::Watch(..) | Change::Rule(..) => {}
         }
     }
 

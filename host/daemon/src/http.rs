@@ -1,18 +1,24 @@
 //! The node's HTTP side: one room a resource, all of them behind the same doors. Knows the node only as a
-//! [`NodeView`], and what keeps the changes only as an [`AuditLog`].
+//! [`NodeView`], what alerts it has through [`Alerts`], and what keeps the changes only as an [`AuditLog`].
 
+mod alertmanager;
+mod alerts;
 mod audit;
 mod checks;
 mod detectors;
 mod doors;
 mod events;
+mod maintenance;
 mod node;
+mod oncall;
 mod openapi;
+mod pages;
 mod plugins;
 mod problem;
 mod reload;
 mod runs;
 mod serve;
+mod silences;
 mod status;
 pub mod wire;
 
@@ -29,6 +35,7 @@ use utoipa_axum::routes;
 pub use node::{Answer, NodeView, Upload, Who};
 pub use serve::serve;
 
+use crate::alerts::Alerts;
 use crate::audit::AuditLog;
 use crate::auth::Auth;
 use crate::metrics::Metrics;
@@ -38,6 +45,7 @@ use crate::page;
 #[derive(Clone)]
 pub struct Front {
     node: Arc<dyn NodeView>,
+    alerts: Alerts,
     auth: Auth,
     audit: Arc<dyn AuditLog>,
     metrics: Arc<Metrics>,
@@ -51,12 +59,13 @@ impl Front {
     #[must_use]
     pub fn new(
         node: Arc<dyn NodeView>,
+        alerts: Alerts,
         auth: Auth,
         audit: Arc<dyn AuditLog>,
         metrics: Arc<Metrics>,
         closing: CancellationToken,
     ) -> Self {
-        Self { node, auth, audit, metrics, closing, streams: events::places() }
+        Self { node, alerts, auth, audit, metrics, closing, streams: events::places() }
     }
 }
 
@@ -70,6 +79,7 @@ impl std::fmt::Debug for Front {
 pub fn router(front: Front) -> Router {
     let (api, _document) = described().split_for_parts();
     api.merge(page::router())
+        .merge(alertmanager::router())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(front.clone(), doors::authorise))
@@ -96,6 +106,21 @@ fn described() -> OpenApiRouter<Front> {
         .routes(routes!(runs::transcript))
         .routes(routes!(runs::component))
         .routes(routes!(detectors::list))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::show))
+        .routes(routes!(alerts::why))
+        .routes(routes!(alerts::groups))
+        .routes(routes!(alerts::receivers))
+        .routes(routes!(alerts::route_test))
+        .routes(routes!(silences::list, silences::set))
+        .routes(routes!(silences::expire))
+        .routes(routes!(pages::list))
+        .routes(routes!(pages::acknowledge, pages::unacknowledge))
+        .routes(routes!(pages::acknowledge_alert))
+        .routes(routes!(oncall::show))
+        .routes(routes!(oncall::gaps))
+        .routes(routes!(maintenance::list, maintenance::set))
+        .routes(routes!(maintenance::end))
         .routes(routes!(events::stream))
         .routes(routes!(reload::reload))
         .routes(routes!(audit::list))

@@ -1,6 +1,7 @@
 //! What the daemon counts about itself, under the names it shows them: all metric names stand here and in
 //! [`scrape`]. Labels are bounded by the configuration. Knows nothing of how anything is decided.
 
+mod alerts;
 mod meter;
 mod notifications;
 mod scrape;
@@ -20,6 +21,7 @@ use tocsin_core::notify::Cause;
 use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
 
+pub use alerts::AlertMeters;
 use meter::Meter;
 use notifications::Notifications;
 
@@ -46,6 +48,7 @@ pub struct Metrics {
     http_requests: IntCounterVec,
     event_streams: IntGauge,
     meters: Mutex<Meters>,
+    pub alerts: AlertMeters,
 }
 
 /// What `/status` and `/plugins` show: the last minute, which the monotonous counters cannot tell.
@@ -115,6 +118,7 @@ impl Metrics {
                 &["method", "route", "status"],
             )?,
             event_streams: gauge(all, "tocsin_event_streams", "Event streams open now.")?,
+            alerts: AlertMeters::new(all)?,
             registry: all.clone(),
             meters: Mutex::default(),
         };

@@ -12,6 +12,7 @@ use tocsin_core::time::Timestamp;
 use tocsin_store::Store;
 use tokio::sync::{Notify, broadcast, oneshot, watch};
 
+use crate::alerts::Alerts;
 use crate::board::{Board, Post};
 use crate::control::{ChangeError, Control};
 use crate::http::{Answer, NodeView, Upload, Who, wire};
@@ -34,6 +35,7 @@ pub struct Node {
     registry: Arc<Registry>,
     store: Store,
     metrics: Arc<Metrics>,
+    alerts: Alerts,
     config: watch::Receiver<Arc<Config>>,
     started_at: Timestamp,
     changes: broadcast::Sender<Arc<api::Change>>,
@@ -54,11 +56,12 @@ impl Node {
         registry: Arc<Registry>,
         store: Store,
         metrics: Arc<Metrics>,
+        alerts: Alerts,
         config: watch::Receiver<Arc<Config>>,
     ) -> Self {
         let started_at = control.clock.now();
         let (changes, listened) = (broadcast::channel(CHANGES_QUEUE).0, Arc::default());
-        Self { control, board, registry, store, metrics, config, started_at, changes, listened }
+        Self { control, board, registry, store, metrics, alerts, config, started_at, changes, listened }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -115,7 +118,10 @@ impl NodeView for Node {
             uptime_seconds: now.since(self.started_at).as_secs(),
             plugins: self.registry.serving().len() as u64,
             checks,
-            alerts: api::AlertCounts::default(),
+            alerts: {
+                let counts = self.alerts.counts();
+                api::AlertCounts { pending: counts.pending, firing: counts.firing }
+            },
             incidents: api::IncidentCounts::default(),
             runs: self.metrics.runs(now),
         }

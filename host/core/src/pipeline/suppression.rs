@@ -1,10 +1,13 @@
-//! What suppresses alerts at one moment: gathered once, asked for each alert. Knows nothing of what is done about it.
+//! What suppresses alerts at one moment: gathered once, asked for each alert. Silences lie by a label that they compare
+//! with a value, so that most are passed over without a look. Knows nothing of what is done about it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::alert::{Alert, Origin};
 use crate::id::RuleName;
 use crate::maintenance::Window;
+use crate::matcher::{MatchOp, Matcher};
 use crate::pipeline::State;
 use crate::rule::Condition;
 use crate::suppress::Suppressor;
@@ -16,16 +19,27 @@ use crate::time::Timestamp;
 pub struct Suppression<'s> {
     state: &'s State,
     now: Timestamp,
-    silences: Vec<&'s Arc<Silence>>,
+    /// By the name and the value of a label.
+    silences: HashMap<&'s str, HashMap<&'s str, Vec<&'s Arc<Silence>>>>,
+    /// Silences that compare no label with a value.
+    other_silences: Vec<&'s Arc<Silence>>,
     windows: Vec<&'s Window>,
 }
 
 impl<'s> Suppression<'s> {
     #[must_use]
     pub fn at(state: &'s State, now: Timestamp) -> Self {
-        let silences = state.book.silences().filter(|silence| silence.state(now) == SilenceState::Active).collect();
+        let mut silences: HashMap<_, HashMap<_, Vec<_>>> = HashMap::new();
+        let mut other_silences = Vec::new();
+        for silence in state.book.silences().filter(|silence| silence.state(now) == SilenceState::Active) {
+            let compares = |matcher: &&Matcher| matcher.op() == MatchOp::Equal && !matcher.value().is_empty();
+            match silence.matchers.iter().find(compares) {
+                Some(by) => silences.entry(by.name()).or_default().entry(by.value()).or_default().push(silence),
+                None => other_silences.push(silence),
+            }
+        }
         let windows = state.windows().filter(|window| window.is_active(now, state.book.progress(&window.name)));
-        Self { state, now, silences, windows: windows.collect() }
+        Self { state, now, silences, other_silences, windows: windows.collect() }
     }
 
     #[must_use]
@@ -41,7 +55,10 @@ impl<'s> Suppression<'s> {
 
     /// Silences and maintenance.
     fn by_people(&self, alert: &Alert) -> impl Iterator<Item = Suppressor> {
-        let silences = self.silences.iter().filter(|silence| silence.silences(&alert.labels, self.now));
+        let labels = alert.labels.iter().filter(|_| !self.silences.is_empty());
+        let silences = labels.filter_map(|(name, value)| self.silences.get(name)?.get(value)).flatten();
+        let silences = silences.chain(&self.other_silences);
+        let silences = silences.filter(|silence| silence.silences(&alert.labels, self.now));
         let silences = silences.map(|silence| Suppressor::Silence { id: silence.id.clone() });
         let windows = self.windows.iter().filter(|window| window.covers(alert.origin.check(), &alert.labels));
         silences.chain(windows.map(|window| Suppressor::Maintenance { window: window.name.to_string() }))

@@ -47,9 +47,21 @@ pub(super) async fn audited<T>(
     work: Result<T, Problem>,
     change: impl FnOnce(&T) -> (Option<Value>, Option<Value>),
 ) -> Result<Json<T>, Refused> {
-    let (before, after) = work.as_ref().map_or((None, None), change);
+    let change = work.as_ref().map_or((None, None), change);
     let failed = work.as_ref().err().map(ToString::to_string);
-    tracing::info!(who = who.name, action = action.as_str(), target, failed, "change");
-    front.audit.append(Audited { who, action, target, before, after, failed }).await?;
+    record(front, who, action, target, change, failed).await?;
     Ok(Json(work?))
+}
+
+/// The same, for answers that have a form of their own.
+pub(super) async fn record(
+    front: &Front,
+    who: Who,
+    action: Action,
+    target: String,
+    (before, after): (Option<Value>, Option<Value>),
+    failed: Option<String>,
+) -> Result<(), Problem> {
+    tracing::info!(who = who.name, action = action.as_str(), target, failed, "change");
+    front.audit.append(Audited { who, action, target, before, after, failed }).await
 }

@@ -64,8 +64,7 @@ fn names_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
 }
 
 pub(super) async fn authorise(State(front): State<Front>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if path.starts_with("/api/") || path == "/metrics" {
+    if is_guarded(request.uri().path()) {
         let reads = [Method::GET, Method::HEAD].contains(request.method());
         match front.auth.admit(request.headers(), if reads { Need::Read } else { Need::Operate }) {
             Ok(who) => drop(request.extensions_mut().insert(who)),
@@ -73,6 +72,10 @@ pub(super) async fn authorise(State(front): State<Front>, mut request: Request, 
         }
     }
     next.run(request).await
+}
+
+fn is_guarded(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/alertmanager/api/") || path == "/metrics"
 }
 
 /// Somebody who may run checks and look into runs.

@@ -1,5 +1,5 @@
 //! Changes as they happen, by server-sent events. Every stream is bounded: runs of one check replace each other until
-//! the next flush, and who cannot keep up is told to read everything anew (`resync`) instead of being queued for.
+//! the next flush, words of one alert too, and who cannot keep up is told to read everything anew (`resync`) instead of being queued for.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -22,7 +22,7 @@ pub(super) const STREAMS_MAX: usize = 64;
 /// So often runs are sent; in between the newest of each check replaces the one before.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(2);
-/// Checks with a run waiting to be sent.
+/// Checks with a run, and alerts, waiting to be sent.
 const PENDING_MAX: usize = 10_000;
 
 /// Changes as they happen; each event's data is a `Change`, its name the change's `type`.
@@ -57,7 +57,7 @@ struct Feed {
     changes: broadcast::Receiver<Arc<Change>>,
     /// Ready to be sent.
     queue: VecDeque<Arc<Change>>,
-    /// The newest run of each check, until the next flush.
+    /// The newest run of each check and the newest word of each alert, until the next flush.
     runs: BTreeMap<String, Arc<Change>>,
     flush: Interval,
     status: Interval,
@@ -108,14 +108,19 @@ impl Feed {
     }
 
     fn take(&mut self, change: Arc<Change>) {
-        let Change::Run { check, .. } = &*change else {
-            self.queue.push_back(change);
-            return;
+        let key = match &*change {
+            Change::Run { check, .. } => check.clone(),
+            // No check has a name with such a sign.
+            Change::Alert { fingerprint, .. } => format!("\0{fingerprint}"),
+            _ => {
+                self.queue.push_back(change);
+                return;
+            }
         };
-        if self.runs.len() >= PENDING_MAX && !self.runs.contains_key(check) {
+        if self.runs.len() >= PENDING_MAX && !self.runs.contains_key(&key) {
             self.lose();
         } else {
-            self.runs.insert(check.clone(), change);
+            self.runs.insert(key, change);
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) async fn readyz(State(front): State<Front>) -> Result<&'static str, R
 /// The daemon's metrics in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "node", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(front): State<Front>) -> Result<impl IntoResponse, Refused> {
-    let text = front.metrics.text(&*front.node).map_err(|error| {
+    let text = front.metrics.text(&*front.node, &front.alerts).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "the metrics cannot be written");
         Refused::new(Code::Internal, "The metrics cannot be written; the log says why.")
     })?;

@@ -1,6 +1,7 @@
 //! HTTP's own concerns, against a node that only remembers what it was asked: doors, problems, filters, events, the
 //! description of it all.
 
+mod alertmanager;
 mod fake;
 
 use axum::Router;
@@ -79,7 +80,7 @@ async fn who_may_do_what_as_a_table() {
 async fn off_loopback_every_route_but_the_page_and_the_health_asks_for_a_token() {
     let fixture = Fixture::new(OPEN);
     for (method, path) in documented(&fixture.router).await {
-        let path = path.replace("{name}", "web").replace("{id}", "run-1");
+        let path = path.replace("{name}", "web").replace("{id}", "run-1").replace("{fingerprint}", "nonsense");
         let reply = send(&fixture.router, request(method, &path, "").body(Body::empty()).expect("a request")).await;
         let open = ["/healthz", "/readyz"].contains(&path.as_str());
         assert_eq!(reply.status == StatusCode::UNAUTHORIZED, !open, "{path}");
@@ -311,29 +312,49 @@ async fn the_document_describes_every_route_and_only_routes() {
     assert_eq!(
         paths,
         [
+            "DELETE /api/v1/maintenance/{name}",
+            "DELETE /api/v1/pages/{id}/acknowledge",
             "DELETE /api/v1/plugins/{name}",
+            "DELETE /api/v1/silences/{id}",
+            "GET /api/v1/alerts",
+            "GET /api/v1/alerts/{fingerprint}",
+            "GET /api/v1/alerts/{fingerprint}/why",
             "GET /api/v1/audit",
             "GET /api/v1/checks",
             "GET /api/v1/checks/{name}",
             "GET /api/v1/detectors",
             "GET /api/v1/events",
+            "GET /api/v1/groups",
+            "GET /api/v1/maintenance",
+            "GET /api/v1/oncall",
+            "GET /api/v1/oncall/gaps",
             "GET /api/v1/openapi.json",
+            "GET /api/v1/pages",
             "GET /api/v1/plugins",
+            "GET /api/v1/receivers",
             "GET /api/v1/runs/{id}",
             "GET /api/v1/runs/{id}/component",
             "GET /api/v1/runs/{id}/transcript",
+            "GET /api/v1/silences",
             "GET /api/v1/status",
             "GET /healthz",
             "GET /metrics",
             "GET /readyz",
+            "POST /api/v1/alerts/{fingerprint}/acknowledge",
             "POST /api/v1/checks/{name}/run",
+            "POST /api/v1/maintenance",
+            "POST /api/v1/pages/{id}/acknowledge",
             "POST /api/v1/plugins",
             "POST /api/v1/plugins/{name}/rollback",
             "POST /api/v1/reload",
+            "POST /api/v1/route/test",
+            "POST /api/v1/silences",
         ]
     );
     for (method, path) in documented {
+        // A thing that is not there is answered with a problem of its own.
         let path = path.replace("{name}", "web").replace("{id}", "run-1");
+        let path = path.replace("{fingerprint}", "nonsense");
         let reply = fixture.router.clone().oneshot(request(method, &path, "").body(Body::empty()).expect("one")).await;
         let status = reply.expect("an answer").status();
         assert!(status != StatusCode::METHOD_NOT_ALLOWED && status != StatusCode::NOT_FOUND, "{path}: {status}");

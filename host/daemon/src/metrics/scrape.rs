@@ -1,10 +1,11 @@
 //! The text that `/metrics` answers with: the daemon's own counters, and the node as it is at this moment.
-//! Knows the node only through its [`NodeView`].
+//! Knows the node only through its [`NodeView`], and alerts through [`Alerts`].
 
 use prometheus::{Gauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use tocsin_api::CheckStatus;
 
 use super::{Metrics, gauge, kept};
+use crate::alerts::Alerts;
 use crate::http::NodeView;
 
 impl Metrics {
@@ -12,12 +13,13 @@ impl Metrics {
     ///
     /// # Errors
     /// If two families share a name: a bug of this module.
-    pub fn text(&self, node: &dyn NodeView) -> prometheus::Result<String> {
+    pub fn text(&self, node: &dyn NodeView, alerts: &Alerts) -> prometheus::Result<String> {
         // A registry of its own: what a scrape does not set must not be remembered from the one before.
         let now = Registry::new();
         uptime(&now, node)?;
         checks(&now, node)?;
         plugins(&now, node)?;
+        super::alerts::scrape(&now, alerts)?;
         let mut families = self.registry.gather();
         families.extend(now.gather());
         TextEncoder::new().encode_to_string(&families)
@@ -78,6 +80,6 @@ fn plugins(now: &Registry, node: &dyn NodeView) -> prometheus::Result<()> {
     Ok(())
 }
 
-fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
+pub(super) fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntGaugeVec> {
     kept(registry, IntGaugeVec::new(Opts::new(name, help), labels)?)
 }

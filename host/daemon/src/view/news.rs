@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use tocsin_api as api;
 use tocsin_core::id::CheckName;
+use tocsin_core::pipeline::BookChange;
+use tocsin_core::suppress::silence::SilenceState;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::{Node, check};
+use crate::alerts::pages;
 use crate::board::News;
 use crate::http::wire;
 
@@ -53,6 +56,7 @@ impl Node {
                     summary: check::said(&post),
                 })
             }
+            News::Book(change) => book(change),
             News::Anomaly(found) => Some(api::Change::Anomaly { anomaly: wire::anomaly(found) }),
             News::Configured => Some(api::Change::Reloaded { checks: self.config().checks.len() as u64 }),
             News::Plugin(name) => Some(match self.registry.serving().get(name) {
@@ -80,5 +84,34 @@ impl Node {
             last_run,
             value,
         })
+    }
+}
+
+/// What is told of the book. The states are those at the time of the change itself.
+fn book(change: &BookChange) -> Option<api::Change> {
+    match change {
+        BookChange::Alert(fingerprint, alert) => Some(api::Change::Alert {
+            fingerprint: fingerprint.to_string(),
+            state: alert.as_ref().map(|alert| match alert.is_resolved(alert.updated_at) {
+                true => api::alert::AlertState::Resolved,
+                false => api::alert::AlertState::Firing,
+            }),
+            name: alert.as_ref().map(|alert| alert.labels.get("alertname").to_owned()).unwrap_or_default(),
+            at: wire::time(alert.as_ref().map(|alert| alert.updated_at).unwrap_or_default()),
+        }),
+        BookChange::Silence(id, silence) => Some(api::Change::Silence {
+            id: id.to_string(),
+            state: silence.as_ref().map(|silence| match silence.state(silence.updated_at) {
+                SilenceState::Active => api::silence::SilenceState::Active,
+                SilenceState::Pending => api::silence::SilenceState::Pending,
+                SilenceState::Expired => api::silence::SilenceState::Expired,
+            }),
+        }),
+        BookChange::Page(id, page) => Some(api::Change::Page {
+            id: id.to_string(),
+            state: page.as_deref().map(pages::state_of),
+            level: page.as_ref().and_then(|page| page.state.level).map_or(0, |level| level as u64 + 1),
+        }),
+        _ => None,
     }
 }

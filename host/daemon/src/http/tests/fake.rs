@@ -13,15 +13,19 @@ use tocsin_api::{CheckStatus, Code, Problem};
 use tocsin_core::config::{Role, Token};
 use tocsin_core::id::{CheckName, PluginName, RunId};
 use tocsin_core::observation::{Observation, Status};
+use tocsin_core::pipeline;
 use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
-use tokio::sync::{Notify, broadcast};
+use tocsin_sandbox::WallClock;
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::Alerts;
 use crate::audit::{AuditLog, Audited};
 use crate::auth::{self, Auth};
 use crate::http::{Answer, Front, NodeView, Upload, Who, router, wire};
 use crate::metrics::Metrics;
+use crate::pipeline::{Request, SharedState};
 
 pub(super) const LOCAL: &str = "127.0.0.1:7117";
 pub(super) const OPEN: &str = "192.0.2.1:7117";
@@ -35,6 +39,7 @@ pub(super) const TOKENS: [(&str, Role, &str); 3] = [
 pub(super) struct Fixture {
     pub(super) router: Router,
     pub(super) node: Arc<FakeNode>,
+    pub(super) alerts: Alerts,
     pub(super) metrics: Arc<Metrics>,
     pub(super) closing: CancellationToken,
 }
@@ -51,15 +56,46 @@ impl Fixture {
         let node = Arc::new(FakeNode::default());
         let metrics = Arc::new(Metrics::new().expect("metrics"));
         let closing = CancellationToken::new();
+        let alerts = alerts();
         let front = Front::new(
             Arc::clone(&node) as Arc<dyn NodeView>,
+            alerts.clone(),
             auth,
             Arc::new(FakeLog::default()),
             Arc::clone(&metrics),
             closing.clone(),
         );
-        Self { router: router(front), node, metrics, closing }
+        Self { router: router(front), node, alerts, metrics, closing }
     }
+}
+
+/// What the fixtures' clock says; it does not move.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+#[derive(Debug)]
+struct Still;
+
+impl WallClock for Still {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+/// A state of its own, advanced by a thread that stands for the pipeline.
+fn alerts() -> Alerts {
+    let state = SharedState::default();
+    let (sender, mut requests) = mpsc::channel::<Request>(4);
+    let shared = Arc::clone(&state);
+    std::thread::spawn(move || {
+        while let Some(Request { events, committed }) = requests.blocking_recv() {
+            let mut state = shared.write().expect("the state");
+            for event in &events {
+                let _changed = pipeline::advance(&mut state, event, NOW);
+            }
+            let _left = committed.send(());
+        }
+    });
+    Alerts::new(Arc::new(Still), state, sender)
 }
 
 #[derive(Default)]

@@ -1,0 +1,147 @@
+//! Silences as a resource of this node's own API. Alertmanager's API shows and changes the same ones.
+
+use axum::Json;
+use axum::extract::State;
+use tocsin_api::silence::{NewSilence, Silence, SilenceList, SilenceQuery, SilenceState};
+use tocsin_api::{Code, Problem, Time};
+use tocsin_core::id::SilenceId;
+use tocsin_core::matcher::{Matcher, parse_list};
+use tocsin_core::pipeline;
+use tocsin_core::suppress::silence::{self as core, SilenceError};
+use tocsin_core::time::Timestamp;
+
+use super::Front;
+use super::alertmanager::silences::{kept, order};
+use super::alerts::words;
+use super::audit::audited;
+use super::doors::Operator;
+use super::problem::{Asked, Named, Refused, Sent};
+use super::wire::time;
+use crate::alerts::silences::{self, SilenceRefused};
+use crate::audit::Action;
+
+/// Active ones first, then those that begin next, then those that expired last.
+#[utoipa::path(get, path = "/api/v1/silences", tag = "alerts", params(SilenceQuery), responses(
+    (status = 200, body = SilenceList),
+    (status = 400, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn list(
+    State(front): State<Front>,
+    Asked(query): Asked<SilenceQuery>,
+) -> Result<Json<SilenceList>, Refused> {
+    let states = query.state.as_deref().map(|list| words(list, &SilenceState::ALL, |state| state.as_str()));
+    let states = states.transpose()?;
+    let silences = front.alerts.look(|state, now| {
+        let mut found: Vec<_> = state.book().silences().collect();
+        found.retain(|silence| states.as_ref().is_none_or(|states| states.contains(&state_of(silence, now))));
+        found.sort_by_key(|silence| order(silence, now));
+        found.into_iter().map(|silence| shown(state, silence, now)).collect()
+    });
+    Ok(Json(SilenceList { silences }))
+}
+
+/// Makes a silence, or changes one. Needs an operator.
+#[utoipa::path(post, path = "/api/v1/silences", tag = "alerts", request_body = NewSilence, responses(
+    (status = 200, body = Silence),
+    (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    (status = 503, body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn set(
+    State(front): State<Front>,
+    Operator(who): Operator,
+    Sent(new): Sent<NewSilence>,
+) -> Result<Json<Silence>, Refused> {
+    let (starts_at, ends_at) = span(&front, new.starts_at, new.ends_at, new.duration_seconds)?;
+    let target = new.id.clone().unwrap_or_default();
+    let wanted = core::Silence {
+        id: SilenceId::new(&target),
+        matchers: matchers(&new.matchers)?,
+        starts_at,
+        ends_at,
+        created_by: new.created_by.unwrap_or_else(|| who.name.clone()),
+        comment: new.comment,
+        updated_at: Timestamp::default(),
+    };
+    let work = silences::set(&front.alerts, wanted).await.map_err(problem);
+    let target = work.as_ref().map_or(target, |set| set.silence.id.to_string());
+    let (before, after) =
+        work.as_ref().map_or((None, None), |set| (set.before.as_deref().map(kept), Some(kept(&set.silence))));
+    let work = work.map(|set| front.alerts.look(|state, now| shown(state, &set.silence, now)));
+    audited(&front, who, Action::SetSilence, target, work, |_| (before, after)).await
+}
+
+/// Ends a silence now. Needs an operator.
+#[utoipa::path(delete, path = "/api/v1/silences/{id}", tag = "alerts", params(("id" = String, Path)), responses(
+    (status = 200, description = "What it was", body = Silence),
+    (status = "4XX", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn expire(
+    State(front): State<Front>,
+    Operator(who): Operator,
+    Named(id): Named,
+) -> Result<Json<Silence>, Refused> {
+    let work = silences::expire(&front.alerts, &SilenceId::new(&id)).await.map_err(problem);
+    let before = work.as_deref().ok().map(kept);
+    let work = work.map(|was| front.alerts.look(|state, now| shown(state, &was, now)));
+    audited(&front, who, Action::ExpireSilence, id, work, |_| (before, None)).await
+}
+
+/// From when to when: from now, where no start is given, to the end, or for as long, as is given.
+pub(super) fn span(
+    front: &Front,
+    starts_at: Option<Time>,
+    ends_at: Option<Time>,
+    duration_seconds: Option<u64>,
+) -> Result<(Timestamp, Timestamp), Refused> {
+    let given = |at: Time| Timestamp::from_millis(at.as_millis());
+    let now = front.alerts.look(|_, now| now);
+    let start = starts_at.map_or(now, given);
+    match (ends_at, duration_seconds) {
+        (Some(end), None) => Ok((start, given(end))),
+        (None, Some(seconds)) => Ok((start, start.after(std::time::Duration::from_secs(seconds)))),
+        _ => Err(Refused::new(Code::BadRequest, "Give exactly one of `ends_at` and `duration_seconds`.")),
+    }
+}
+
+pub(super) fn matchers(texts: &[String]) -> Result<Vec<Matcher>, Refused> {
+    let one = |text: &String| {
+        let wrong = |error| Refused::new(Code::BadRequest, format!("`{text}` is no matcher: {error}."));
+        parse_list(text).map_err(wrong)
+    };
+    Ok(texts.iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn problem(refused: SilenceRefused) -> Problem {
+    let code = match &refused {
+        SilenceRefused::Not(SilenceError::Unknown(_)) => Code::SilenceNotFound,
+        SilenceRefused::Not(SilenceError::Expired(_)) => Code::AlreadyOver,
+        SilenceRefused::Not(_) => Code::BadRequest,
+        SilenceRefused::Commit(error) => return super::problem::commit(*error),
+    };
+    Problem::new(code, refused.to_string())
+}
+
+pub(super) fn state_of(silence: &core::Silence, now: Timestamp) -> SilenceState {
+    match silence.state(now) {
+        core::SilenceState::Active => SilenceState::Active,
+        core::SilenceState::Pending => SilenceState::Pending,
+        core::SilenceState::Expired => SilenceState::Expired,
+    }
+}
+
+fn shown(state: &pipeline::State, silence: &core::Silence, now: Timestamp) -> Silence {
+    let firing = state.book().alerts().filter(|(_, alert)| !alert.is_resolved(now));
+    let stands = state_of(silence, now);
+    let matching = firing.filter(|(_, alert)| tocsin_core::matcher::all_match(&silence.matchers, &alert.labels));
+    Silence {
+        id: silence.id.to_string(),
+        state: stands,
+        matchers: silence.matchers.iter().map(ToString::to_string).collect(),
+        starts_at: time(silence.starts_at),
+        ends_at: time(silence.ends_at),
+        created_by: silence.created_by.clone(),
+        comment: silence.comment.clone(),
+        updated_at: time(silence.updated_at),
+        alerts: if stands == SilenceState::Expired { 0 } else { matching.count() as u64 },
+    }
+}
