@@ -1,8 +1,8 @@
-//! `examples/quickstart` as a user would run it: its own files, the standard plugins, this very machine. Only the two
-//! ports are other ones, so that several tests can run at once.
+//! The examples as a user would run them: their own files, the standard plugins, this very machine. Only the ports of the
+//! quickstart are other ones, so that several tests can run at once.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tocsin_tests::{Answer, Home, Node, Server, plugin, root, wait_for};
@@ -20,6 +20,15 @@ fn install_all(node: &Node<'_>) {
     for name in PLUGINS {
         let component: PathBuf = plugin(name);
         let _installed = node.install(&component, "all").expect_code(0);
+    }
+}
+
+/// A folder of `examples`, as it would be copied.
+fn copy(home: &Home, example: &str, folder: &str) {
+    let from = root().join("examples").join(example).join(folder);
+    for entry in fs::read_dir(&from).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        let name = Path::new(folder).join(entry.file_name());
+        home.write(name.to_str().unwrap(), fs::read(entry.path()).unwrap());
     }
 }
 
@@ -60,5 +69,26 @@ fn the_quickstart_checks_this_machine_and_a_broken_shop_turns_critical_with_evid
         Some(detectors["detectors"][0].clone()).filter(|detector| detector["judged_until"].is_string())
     });
     assert_eq!(latency["last_outcome"], "completed", "{latency:#}");
+    assert!(node.stop().success());
+}
+
+#[test]
+fn the_alerting_example_is_valid_and_says_who_is_told_with_and_without_plugins() {
+    let home = Home::new();
+    let node = home.start();
+    install_all(&node);
+    for folder in ["", "conf.d", "templates"] {
+        copy(&home, "alerting", folder);
+    }
+    let valid = home.pluginctl(&["check-config"]).expect_code(0);
+    assert!(valid.stdout.starts_with("valid: 3 checks, 0 detectors"), "{}", valid.stdout);
+
+    let routed = home.pluginctl(&["route", "test", "alertname=CheckCritical", "team=shop", "app=shop"]).expect_code(0);
+    assert!(routed.stdout.contains("climbs    the policy shop"), "{}", routed.stdout);
+    let _covered = home.pluginctl(&["oncall", "gaps", "--weeks", "8"]).expect_code(0);
+    let on_call = home.pluginctl(&["oncall", "shop", "--at", "2026-12-25T12:00"]).expect_code(0);
+    assert!(on_call.stdout.starts_with("shop: ben (Ben Cole) is on call"), "{}", on_call.stdout);
+    let simulated = home.pluginctl(&["escalation", "simulate", "shop", "--for", "30m"]).expect_code(0);
+    assert!(simulated.stdout.contains("nobody acknowledged it in time"), "{}", simulated.stdout);
     assert!(node.stop().success());
 }

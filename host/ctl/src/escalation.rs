@@ -144,6 +144,7 @@ fn people(simulation: &Simulation, output: Output) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::tests::with_ways_to_tell;
 
     const FILE: &str = "
 users:
@@ -160,12 +161,9 @@ escalation_policies:
 ";
 
     fn said(severity: &str, ack_after: Option<Duration>) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let config = ConfigArgs { config: folder.path().join("tocsin.yaml") };
-        std::fs::write(&config.config, FILE).unwrap();
-        let compiled = config.compile().unwrap();
+        let compiled = with_ways_to_tell(FILE);
         let args = SimulateArgs {
-            config,
+            config: ConfigArgs { config: "tocsin.yaml".into() },
             policy: "web".to_owned(),
             severity: severity.to_owned(),
             at: Some("2026-11-21T12:00".to_owned()),

@@ -88,8 +88,15 @@ fn sentences(errors: &ConfigErrors) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// This and what mails and short messages need.
+    pub(crate) fn with_ways_to_tell(text: &str) -> Config {
+        let am = "global: {smtp_smarthost: 'localhost:25', smtp_from: a@b}\nroute: {receiver: ops}\nreceivers: [{name: ops}]\n";
+        let ours = "alerting: {config: am.yml}\nsms: {account: AC1, token: {env: TOKEN}, from: '+431'}\n";
+        compiled(&[("tocsin.yaml", &format!("{ours}{text}")), ("am.yml", am)]).unwrap()
+    }
 
     fn compiled(files: &[(&str, &str)]) -> Result<Config> {
         let folder = tempfile::tempdir().unwrap();

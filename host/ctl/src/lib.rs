@@ -3,6 +3,8 @@
 //! [`observation`] (how things are said), [`files`] (configurations on this machine), [`moment`] and [`clock`].
 #![forbid(unsafe_code)]
 
+pub mod ack;
+pub mod alerts;
 pub mod build;
 pub mod check_config;
 pub mod checks;
@@ -15,6 +17,7 @@ pub mod inspect;
 pub mod install;
 pub mod key;
 pub mod local;
+pub mod maintenance;
 pub mod moment;
 pub mod new;
 pub mod observation;
@@ -26,5 +29,7 @@ pub mod replay;
 pub mod route;
 pub mod run;
 pub mod run_check;
+pub mod silence;
 pub mod status;
+pub mod why;
 pub mod words;

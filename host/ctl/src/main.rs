@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
 use pluginctl::{
-    build, check_config, checks, escalation, inspect, install, key, new, oncall, plugins, reload, replay, route, run,
-    run_check, status,
+    ack, alerts, build, check_config, checks, escalation, inspect, install, key, maintenance, new, oncall, plugins,
+    reload, replay, route, run, run_check, silence, status, why,
 };
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
@@ -37,6 +37,12 @@ Looking at a node:
   pluginctl run-check web              runs it now and prints the result
   pluginctl replay 0192f1c4-...        what a recorded run returned, byte for byte
 
+When something is wrong:
+  pluginctl alerts                     what fires, and what is suppressed by what
+  pluginctl why 02e5ac1bc9ed84f7       who was told of it, who was not, and why
+  pluginctl ack 02e5ac1bc9ed84f7       stops the ladder: somebody is on it
+  pluginctl silence add team=db --for 2h --comment 'new disks'
+
 Who is told, from the configuration's files alone:
   pluginctl check-config               every error with its file, line and the way out
   pluginctl route test team=db         which receivers an alert goes to, and why
@@ -61,6 +67,13 @@ enum Command {
     RunCheck(run_check::Args),
     Replay(replay::Args),
     Status(status::Args),
+    Alerts(alerts::Args),
+    Why(why::Args),
+    Silence(silence::Args),
+    Pages(ack::PagesArgs),
+    Ack(ack::AckArgs),
+    Unack(ack::UnackArgs),
+    Maintenance(maintenance::Args),
     Route(route::Args),
     Oncall(oncall::Args),
     Escalation(escalation::Args),
@@ -96,8 +109,15 @@ fn perform(command: Command, at: &NodeArgs, output: Output) -> anyhow::Result<Ex
         Command::Checks(args) => checks::run(args, node, output),
         Command::RunCheck(args) => run_check::run(args, node, output),
         Command::Replay(args) => replay::run(args, node, output),
+        Command::Alerts(args) => alerts::run(args, node, output),
+        Command::Why(args) => why::run(args, node, output),
+        Command::Silence(args) => silence::run(args, node, output),
+        Command::Pages(args) => ack::pages(args, node, output),
+        Command::Ack(args) => ack::ack(args, node, output),
+        Command::Unack(args) => ack::unack(args, node, output),
+        Command::Maintenance(args) => maintenance::run(args, node, output),
         Command::Route(args) => route::run(args, output),
-        Command::Oncall(args) => oncall::run(args, output),
+        Command::Oncall(args) => oncall::run(args, node, output),
         Command::Escalation(args) => escalation::run(args, output),
         Command::CheckConfig(args) => check_config::run(args, at, output),
         Command::Status(args) => status::run(args, node, output),

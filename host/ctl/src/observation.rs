@@ -4,7 +4,7 @@ use tocsin_api::{CheckStatus, Evidence, Finding, Metric, MetricKind, Observation
 use tocsin_core::observation as core;
 
 use crate::output::{Field, Output};
-use crate::words;
+use crate::words::{self, printable};
 
 /// Lines of a piece of evidence that are shown.
 const EVIDENCE_LINES_MAX: usize = 12;
@@ -112,19 +112,9 @@ fn evidence(evidence: &Evidence) -> String {
     format!("{head}\n{}{more}", lines.join("\n"))
 }
 
-/// What a plugin says must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_plugin_cannot_steer_the_terminal() {
-        assert_eq!(printable("ok\u{1b}[2J\r"), "ok\u{fffd}[2J\u{fffd}");
-    }
 
     #[test]
     fn numbers_have_the_digits_that_say_something() {

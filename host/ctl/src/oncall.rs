@@ -6,11 +6,13 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Serialize;
 use tocsin_api::Time;
+use tocsin_api::oncall::{OnCall, OnCallNow, OnCallQuery};
 use tocsin_core::config::Config;
 use tocsin_core::oncall::{Directory, Schedule, Shift, Source};
 use tocsin_core::time::Timestamp;
 use tocsin_core::zone::Zone;
 
+use crate::client::Node;
 use crate::files::ConfigArgs;
 use crate::output::Output;
 use crate::{clock, moment};
@@ -28,7 +30,7 @@ Examples:
   pluginctl oncall shifts web --weeks 4        who relieves whom
   pluginctl oncall gaps --weeks 8              exits 1 where an instant has nobody: for a nightly job
 
-The configuration is read from files: no node is needed."
+The configuration is read from files; with --node, a node says who is on call now."
 )]
 pub struct Args {
     #[command(flatten)]
@@ -41,6 +43,9 @@ pub struct Args {
 struct NowArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// Ask a node instead of files.
+    #[arg(long)]
+    node: bool,
     /// One schedule; else all.
     schedule: Option<String>,
     /// Another time than now: on the schedule's clock, unless it names its own zone.
@@ -70,46 +75,38 @@ struct WeeksArgs {
     at: Option<String>,
 }
 
-pub fn run(args: Args, output: Output) -> Result<ExitCode> {
+pub fn run(args: Args, node: &Node, output: Output) -> Result<ExitCode> {
     match args.command {
-        None => now(&args.now, output),
+        None => now(&args.now, node, output),
         Some(Command::Gaps(args)) => gaps(&args, output),
         Some(Command::Shifts(args)) => shifts(&args, output),
     }
 }
 
-/// Who is on call in one schedule at one time.
-#[derive(Debug, Serialize)]
-struct OnCall {
-    schedule: String,
-    time_zone: String,
-    /// Nobody, if not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    full_name: Option<String>,
-    contacts: Vec<String>,
-    /// What of the schedule says so.
-    because: String,
-    /// When that changes; not within a year, if not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Time>,
-    /// Who is on call then.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-fn now(args: &NowArgs, output: Output) -> Result<ExitCode> {
-    let config = args.config.compile()?;
-    let mut all = Vec::new();
-    for schedule in chosen(&config, args.schedule.as_deref())? {
-        all.push(on_call(schedule, &config.people, at(args.at.as_deref(), &schedule.zone)?));
-    }
+fn now(args: &NowArgs, node: &Node, output: Output) -> Result<ExitCode> {
+    let all = if args.node { of_node(args, node)? } else { of_files(args)? };
     output.result(&all, |all| match (all.as_slice(), &args.schedule) {
         ([one], Some(_)) => show::one(one),
         (all, _) => show::all(all, output),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn of_node(args: &NowArgs, node: &Node) -> Result<Vec<OnCall>> {
+    // The node has many clocks: a time without a zone is UTC's.
+    let at = args.at.as_deref().map(|at| moment::parse(at, &Zone::utc())).transpose()?;
+    let query = OnCallQuery { at: at.map(|at| at.to_string()), schedule: args.schedule.clone() };
+    let now: OnCallNow = node.get_with("/api/v1/oncall", &query)?;
+    Ok(now.schedules)
+}
+
+fn of_files(args: &NowArgs) -> Result<Vec<OnCall>> {
+    let config = args.config.compile()?;
+    let mut all = Vec::new();
+    for schedule in chosen(&config, args.schedule.as_deref())? {
+        all.push(on_call(schedule, &config.people, at(args.at.as_deref(), &schedule.zone)?));
+    }
+    Ok(all)
 }
 
 fn on_call(schedule: &Schedule, people: &Directory, at: Timestamp) -> OnCall {

@@ -24,6 +24,11 @@ pub enum Field {
     Number(String),
 }
 
+/// Words of states, by their colours; all others have a fourth.
+const GOOD: [&str; 5] = ["ok", "completed", "resolved", "acknowledged", "active"];
+const UNCERTAIN: [&str; 3] = ["warning", "pending", "suppressed"];
+const BAD: [&str; 3] = ["critical", "firing", "open"];
+
 impl Output {
     #[must_use]
     pub fn new(json: bool) -> Self {
@@ -104,9 +109,9 @@ impl Output {
     #[must_use]
     pub fn status(self, word: &str) -> String {
         let code = match (self.colour, word) {
-            (true, "ok" | "completed") => 32,
-            (true, "warning") => 33,
-            (true, "critical") => 31,
+            (true, word) if GOOD.contains(&word) => 32,
+            (true, word) if UNCERTAIN.contains(&word) => 33,
+            (true, word) if BAD.contains(&word) => 31,
             (true, _) => 35,
             (false, _) => return word.to_owned(),
         };
@@ -118,9 +123,9 @@ impl Output {
             Field::Text(text) => Cell::new(text),
             Field::Number(text) => Cell::new(text).set_alignment(comfy_table::CellAlignment::Right),
             Field::Status(word) if self.colour => Cell::new(&word).fg(match word.as_str() {
-                "ok" | "completed" => Color::Green,
-                "warning" => Color::Yellow,
-                "critical" => Color::Red,
+                word if GOOD.contains(&word) => Color::Green,
+                word if UNCERTAIN.contains(&word) => Color::Yellow,
+                word if BAD.contains(&word) => Color::Red,
                 _ => Color::Magenta,
             }),
             Field::Status(word) => Cell::new(word),

@@ -1,4 +1,4 @@
-//! Numbers as people read them. Knows nothing of what they measure.
+//! Numbers and texts as people read them. Knows nothing of what they are about.
 
 use std::time::Duration;
 
@@ -35,9 +35,20 @@ pub fn digest(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// What others say must not steer the terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_say_cannot_steer_the_terminal() {
+        assert_eq!(printable("ok\u{1b}[2J\r"), "ok\u{fffd}[2J\u{fffd}");
+    }
 
     #[test]
     fn a_duration_is_shown_in_the_unit_that_fits() {

@@ -1,6 +1,7 @@
 //! What is said of one schedule, as text.
 
 use super::*;
+use crate::files::tests::with_ways_to_tell;
 
 const FILE: &str = "
 users:
@@ -16,10 +17,7 @@ schedules:
 ";
 
 fn config() -> Config {
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("tocsin.yaml");
-    std::fs::write(&config, FILE).unwrap();
-    ConfigArgs { config }.compile().unwrap()
+    with_ways_to_tell(FILE)
 }
 
 fn all(at: &str) -> Vec<OnCall> {

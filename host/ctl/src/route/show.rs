@@ -35,11 +35,12 @@ fn one(taken: &Taken) -> String {
     ];
     lines.extend(escalation.iter().map(|policy| format!("  climbs    the policy {policy}")));
     let until = mute_changes_at.map(|at| format!("until {} UTC", Zone::utc().show(moment::read(at))));
-    match (muted_by, until) {
-        (Some(interval), Some(until)) => lines.push(format!("  muted     by {interval}, {until}")),
-        (Some(interval), None) => lines.push(format!("  muted     by {interval}, for ever")),
-        (None, Some(until)) => lines.push(format!("  not muted {until}")),
-        (None, None) => {}
+    let until = until.as_deref().unwrap_or("for ever");
+    match muted_by {
+        // A name, or `outside of` names.
+        Some(interval) => lines.push(format!("  muted     {interval}, {until}")),
+        None if mute_changes_at.is_some() => lines.push(format!("  not muted {until}")),
+        None => {}
     }
     lines.join("\n")
 }

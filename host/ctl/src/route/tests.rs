@@ -61,7 +61,7 @@ web
   group     {}/{team=\"web\"}:{alertname=\"Slow\"}
   told      after 30s, then of changes each 5m, and again each 4h
   climbs    the policy web
-  muted     by nights, until Sun 2026-11-22 06:00 UTC
+  muted     nights, until Sun 2026-11-22 06:00 UTC
 
 ROUTE                RECEIVER  SAYS
 (root)               ops       passes it on below
