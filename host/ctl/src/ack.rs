@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tocsin_api::alert::Alert;
 use tocsin_api::page::{Acknowledge, Page, PageList, PageQuery};
 use tocsin_core::label::Fingerprint;
 use tocsin_core::zone::Zone;
@@ -58,9 +59,25 @@ pub fn ack(args: AckArgs, node: &Node, output: Output) -> anyhow::Result<ExitCod
 }
 
 pub fn unack(args: UnackArgs, node: &Node, output: Output) -> anyhow::Result<ExitCode> {
-    let answer: serde_json::Value = node.delete(&path(&args.alert_or_page))?;
-    output.result(&answer, |_| format!("{} is no longer acknowledged: its ladder goes on", args.alert_or_page))?;
+    let mut freed: Vec<Page> = Vec::new();
+    for page in pages_of(&args.alert_or_page, node)? {
+        freed.push(node.delete(&path(&page))?);
+    }
+    output.result(&freed, |_| format!("{} is no longer acknowledged: its ladder goes on", args.alert_or_page))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Acknowledgements are taken back page by page.
+fn pages_of(alert_or_page: &str, node: &Node) -> anyhow::Result<Vec<String>> {
+    if alert_or_page.parse::<Fingerprint>().is_err() {
+        return Ok(vec![alert_or_page.to_owned()]);
+    }
+    let alert: Alert = node.get(&format!("/api/v1/alerts/{alert_or_page}"))?;
+    anyhow::ensure!(
+        !alert.pages.is_empty(),
+        "no open page is about the alert {alert_or_page}; `pluginctl pages` shows all"
+    );
+    Ok(alert.pages)
 }
 
 pub fn pages(args: PagesArgs, node: &Node, output: Output) -> anyhow::Result<ExitCode> {

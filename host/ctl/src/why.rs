@@ -134,7 +134,7 @@ mod tests {
             ],
             "receivers": [{
                 "receiver": "db", "integration": "webhook", "route": "b", "group": "b:{}", "sends": false,
-                "reason": "said", "words": "all of it was told", "told_at": at, "next_at": at,
+                "reason": "said", "told": true, "words": "all of it was told", "told_at": at, "next_at": at,
             }],
         });
         let expected = "\
