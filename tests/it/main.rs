@@ -15,6 +15,7 @@ mod disk;
 mod examples;
 mod hostile;
 mod lifecycle;
+mod peers;
 mod rebinding;
 mod replay;
 mod restart;

@@ -10,20 +10,24 @@
     reason = "a test says what it expects by failing, and so do its tools"
 )]
 
+mod alertmanager;
 mod home;
 mod node;
 mod programs;
 mod record;
+mod seed;
 mod server;
 mod sink;
 mod smtp;
 mod wait;
 
+pub use alertmanager::Alertmanager;
 pub use home::Home;
 pub use node::Node;
 pub use programs::{Said, guest, plugin, program, root};
 pub use record::record;
+pub use seed::Seeded;
 pub use server::{Answer, Server};
 pub use sink::{Asked, Reply, Sink};
 pub use smtp::{Mail, Manners, Smtp};
-pub use wait::wait_for;
+pub use wait::{clock, wait_for, wait_until};

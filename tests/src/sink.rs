@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::Answer;
+use crate::wait::clock;
 
 /// How often one that hangs looks whether the test is over.
 const TICK: Duration = Duration::from_millis(20);
@@ -19,6 +20,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// What it was asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// By [`clock`].
+    pub at: Duration,
     pub method: String,
     pub path: String,
     /// Names in lower case.
@@ -95,6 +98,11 @@ impl Sink {
         self.shared.replies.lock().expect("no test panics with the replies in hand").push_back(reply);
     }
 
+    /// How many requests were read whole so far.
+    pub fn count(&self) -> usize {
+        self.shared.asked.lock().expect("no test panics with the requests in hand").len()
+    }
+
     /// All requests so far that were read whole.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().expect("no test panics with the requests in hand").clone()
@@ -166,5 +174,5 @@ fn read(stream: &mut impl BufRead) -> io::Result<Asked> {
     let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, length)| length.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body)?;
-    Ok(Asked { method, path, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Asked { at: clock(), method, path, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

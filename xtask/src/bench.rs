@@ -23,11 +23,12 @@ pub(crate) struct Args {
     json: Option<PathBuf>,
 }
 
-/// A bench target of a package: `cargo bench --package PACKAGE --bench NAME`.
+/// A bench target of a package: `cargo bench --package PACKAGE --bench BENCH`.
 #[derive(Debug)]
 struct Bench {
     name: &'static str,
     package: &'static str,
+    bench: &'static str,
     /// What of the package is built for its bench alone.
     feature: Option<&'static str>,
     about: &'static str,
@@ -37,12 +38,21 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "sandbox",
         package: "tocsin-sandbox",
+        bench: "sandbox",
         feature: Some("bench"),
         about: "a fresh sandboxed run, against bare Wasmtime and against starting a process (half a minute)",
     },
     Bench {
+        name: "decide",
+        package: "tocsin-core",
+        bench: "alerts",
+        feature: None,
+        about: "what deciding on one alert costs, without disk and network (a minute)",
+    },
+    Bench {
         name: "host",
         package: "pluginhost",
+        bench: "host",
         feature: None,
         about: "a real node: scheduled checks a second, memory, start, hung checks (a minute and a half)",
     },
@@ -71,7 +81,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 fn measure(workspace: &Workspace, bench: &Bench) -> Result<Vec<Figure>> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace.path("."));
-    command.args(["bench", "--quiet", "--locked", "--package", bench.package, "--bench", bench.name]);
+    command.args(["bench", "--quiet", "--locked", "--package", bench.package, "--bench", bench.bench]);
     command.args(bench.feature.iter().flat_map(|feature| ["--features", feature]));
     command.env("TOCSIN_PLUGINS", workspace.target("plugins"));
     output(&mut command)?.lines().filter(|line| line.starts_with('{')).map(Figure::read).collect()
