@@ -7,7 +7,9 @@ use std::process::Command;
 
 use tocsin_core::config::Source;
 
+mod notifications;
 mod routing;
+mod script;
 mod verdicts;
 
 /// What `amtool` printed, and whether it was content; none where it is not installed.
