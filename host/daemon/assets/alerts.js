@@ -22,17 +22,16 @@ function look({ state, labels }) {
 // ---- What holds an alert back ----
 
 function held({ by, id, words: said }) {
+  const remark = (comment) => (comment ? `: ${comment}` : "");
   const silenced = by === "silence" && book.silences.find((one) => one.id === id);
-  if (silenced) return ["silenced by ", silenced.created_by, " until ", when(silenced.ends_at), silenced.comment ? `: ${silenced.comment}` : ""];
+  if (silenced) return [`silenced by ${silenced.created_by} until `, when(silenced.ends_at), remark(silenced.comment)];
   const planned = by === "maintenance" && book.windows.find((one) => one.name === id);
-  if (planned?.ends_at) return [`maintenance ${planned.name} until `, when(planned.ends_at), planned.comment ? `: ${planned.comment}` : ""];
+  if (planned?.ends_at) return [`maintenance ${planned.name} until `, when(planned.ends_at), remark(planned.comment)];
   return [said];
 }
 
-function source({ by, id }) {
-  if (by === "inhibition") return element("a", { href: `#alert/${encodeURIComponent(id)}` }, ` ${book.alerts.get(id)?.name || id}`);
-  return null;
-}
+const nameOf = (fingerprint) => book.alerts.get(fingerprint)?.name || fingerprint;
+const source = ({ by, id }) => (by === "inhibition" ? ` ${nameOf(id)}` : null);
 
 // ---- The list ----
 
@@ -54,8 +53,8 @@ export function showAlerts() {
 function count(state) {
   const press = () => { only = only === state ? "" : state; showAlerts(); $(`only-${state}`).focus(); };
   const some = state === "firing" && book.totals.firing ? " critical some" : "";
-  return element("li", {}, element("button", { type: "button", id: `only-${state}`, class: `count${some}`, "aria-pressed": String(only === state), on: press },
-    element("b", {}, String(book.totals[state] || 0)), state));
+  return element("li", {}, element("button", { type: "button", id: `only-${state}`, class: `count${some}`,
+    "aria-pressed": String(only === state), on: press }, element("b", {}, String(book.totals[state] || 0)), state));
 }
 
 function row({ fingerprint }) {
@@ -71,10 +70,11 @@ function fill(item, alert) {
   if (!differs(item, [alert, alert.suppressed_by?.map((by) => held(by).map((piece) => piece.textContent ?? piece))])) return;
   const { annotations = {}, labels, suppressed_by = [], acknowledged_by: someone } = alert;
   const rest = pairs(labels).filter((pair) => !/^(alertname|severity)=/.test(pair));
-  const beneath = [...suppressed_by.map((by) => element("span", { class: "held" }, held(by), by.by === "inhibition" ? ` ${book.alerts.get(by.id)?.name || by.id}` : null)),
+  const beneath = [...suppressed_by.map((by) => element("span", { class: "held" }, held(by), source(by))),
     someone ? element("span", { class: "held" }, `acknowledged by ${someone}`) : null];
+  const said = annotations.summary || annotations.description || annotations.message || "";
   button.replaceChildren(element("span", { class: "dot" }), element("span", { class: "name" }, alert.name),
-    element("span", { class: "said" }, element("span", {}, annotations.summary || annotations.description || annotations.message || ""),
+    element("span", { class: "said" }, element("span", {}, said),
       element("span", { class: "mono" }, rest.join(" ")), ...beneath),
     element("span", { class: "stand" }, element("span", { class: "tag" }, severity(labels) || "no severity"), ` ${alert.state}`),
     element("span", { class: "since", title: `${alert.state === "resolved" ? "over" : "holds"} since ${over}` }, ago(over)));
@@ -123,12 +123,14 @@ function describe(why) {
   const { alert, rule, path, receivers, pages = [] } = why;
   const { annotations = {}, suppressed_by = [], origin, labels } = alert;
   const notes = Object.entries(annotations).filter(([name]) => !SAID_ABOVE.includes(name));
+  const end = alert.state === "resolved" ? "ended " : "ends, unless it is sent again, ";
   const from = { check: "of this node's check ", posted: "sent over the API", node: "of the node itself" }[origin.kind];
   const parts = [element("p", { class: "facts" },
-    element("span", {}, from || origin.kind, origin.check ? element("a", { href: `#${encodeURIComponent(origin.check)}` }, origin.check) : null,
+    element("span", {}, from || origin.kind,
+      origin.check ? element("a", { href: `#${encodeURIComponent(origin.check)}` }, origin.check) : null,
       origin.rule ? `, rule ${origin.rule}` : null),
     element("span", {}, alert.state === "pending" ? "holds since " : "since ", when(alert.starts_at)),
-    alert.ends_at ? element("span", {}, alert.state === "resolved" ? "ended " : "ends, unless it is sent again, ", when(alert.ends_at)) : null,
+    alert.ends_at ? element("span", {}, end, when(alert.ends_at)) : null,
     element("span", { class: "mono" }, alert.fingerprint)),
   ...notes.map(([name, text]) => part(name, element("p", { class: "text" }, text))),
   element("div", { class: "buttons" }, element("button", { type: "button", on: () => silence(labels) }, "Silence …"),
@@ -137,13 +139,15 @@ function describe(why) {
   part("Labels", chips(pairs(labels)))];
   if (suppressed_by.length) {
     parts.push(part("Held back by", element("ul", {}, suppressed_by.map((by) =>
-      element("li", {}, element("span", { class: "tag" }, by.by), " ", held(by), source(by))))));
+      element("li", {}, element("span", { class: "tag" }, by.by), " ", held(by),
+        by.by === "inhibition" ? element("a", { href: `#alert/${encodeURIComponent(by.id)}` }, source(by)) : null)))));
   }
   if (rule) parts.push(part("Rule", element("p", {}, rule)));
   parts.push(part("Who is told, and why", receivers.length ? element("ul", { class: "told" }, receivers.map(told))
     : element("p", {}, path.length ? "No group of it is open: nobody is being told." : "No route is configured: nobody is told.")));
   if (pages.length) {
-    parts.push(part("Pages", element("ul", {}, pages.map((page) => element("li", {}, `${page.policy}: ${page.state}, level ${page.level} of ${page.levels}`,
+    parts.push(part("Pages", element("ul", {}, pages.map((page) => element("li", {},
+      `${page.policy}: ${page.state}, level ${page.level} of ${page.levels}`,
       page.acknowledged ? ` by ${page.acknowledged.by}` : null, page.next_step_at ? [", next step ", when(page.next_step_at)] : null)))));
   }
   if (path.length) parts.push(part("Routes asked", element("ul", { class: "path" }, path.map(step))));
@@ -156,9 +160,9 @@ function told(one) {
   return element("li", { class: state },
     element("div", {}, element("span", { class: "name" }, [one.receiver, one.integration].filter(Boolean).join(" · ")), " ",
       element("span", { class: "tag" }, one.reason), ` ${one.words}`),
-    element("div", { class: "facts" }, one.told_at ? element("span", {}, "last told ", when(one.told_at)) : element("span", {}, "never told"),
+    element("div", { class: "facts" }, element("span", {}, one.told_at ? ["last told ", when(one.told_at)] : "never told"),
       one.next_at ? element("span", {}, "next ", when(one.next_at)) : null,
-      outstanding ? element("span", {}, `on its way, tried ${outstanding.attempts} ${outstanding.attempts === 1 ? "time" : "times"}, again `,
+      outstanding ? element("span", {}, `on its way, attempts so far: ${outstanding.attempts}; again `,
         when(outstanding.next_attempt_at)) : null,
       element("span", {}, `route ${one.route}`), element("span", { class: "mono" }, one.group)),
     outstanding?.last_error ? element("div", { class: "tag" }, outstanding.last_error) : null);

@@ -15,7 +15,8 @@ export function showDuty() {
   for (const [name, list] of [["pages", book.pages], ["oncall", book.schedules], ["maintenance", book.windows]]) {
     $(`${name}-part`).hidden = list.length === 0;
   }
-  $("silences-note").textContent = book.silences.length > ROWS_MAX ? `and ${book.silences.length - ROWS_MAX} more: pluginctl silence list`
+  const more = book.silences.length - ROWS_MAX;
+  $("silences-note").textContent = more > 0 ? `and ${more} more: pluginctl silence list`
     : book.silences.length ? "" : "Nothing is silenced.";
 }
 
@@ -36,16 +37,23 @@ function shelf(id, things, key, make) {
 
 // ---- Pages ----
 
+const titleOf = (page) => pairs(page.labels).join(" ") || page.receiver;
+
+function level({ level: reached, levels, round }) {
+  const words = reached ? `level ${reached} of ${levels}` : "before its first level";
+  return round > 1 ? `${words}, round ${round}` : words;
+}
+
 function page(one) {
   const { acknowledged: answer } = one;
   const state = answer ? "stale" : one.exhausted ? "critical" : colour(one.severity);
-  const names = one.alerts.slice(0, 20).map((print) => element("a", { href: `#alert/${encodeURIComponent(print)}` }, book.alerts.get(print)?.name || print));
+  const names = one.alerts.slice(0, 20).map((print) =>
+    element("a", { href: `#alert/${encodeURIComponent(print)}` }, book.alerts.get(print)?.name || print));
   const rest = one.alerts.length - names.length;
   return [state,
-    element("div", {}, element("span", { class: "name" }, pairs(one.labels).join(" ") || one.receiver), " ",
+    element("div", {}, element("span", { class: "name" }, titleOf(one)), " ",
       element("span", { class: "tag" }, [one.severity, one.state].filter(Boolean).join(", "))),
-    element("div", {}, `policy ${one.policy}, ${one.level ? `level ${one.level} of ${one.levels}` : "before its first level"}${one.round > 1 ? `, round ${one.round}` : ""}, opened `,
-      when(one.opened_at)),
+    element("div", {}, `policy ${one.policy}, ${level(one)}, opened `, when(one.opened_at)),
     one.next_step_at ? element("div", {}, "next step ", when(one.next_step_at)) : null,
     one.exhausted && !answer ? element("div", { class: "tag" }, "the ladder has ended, and nobody answered") : null,
     answer ? element("div", {}, "acknowledged by ", element("b", {}, answer.by), " ", when(answer.at),
@@ -66,14 +74,16 @@ function acknowledge(one) {
   const comment = element("input", { maxlength: 1000, placeholder: "what you are doing about it" });
   const length = spans("", "as long as the policy says");
   const sticky = element("input", { type: "checkbox" });
-  act({ title: "Acknowledge", about: `${pairs(one.labels).join(" ") || one.receiver}: the ladder stops, nobody else is told.`, go: "Acknowledge",
-    fields: [field("Comment", comment), field("For", length), element("label", { class: "check" }, sticky, "also when a worse alert joins")],
+  const sticks = element("label", { class: "check" }, sticky, "also when a worse alert joins");
+  act({ title: "Acknowledge", about: `${titleOf(one)}: the ladder stops, nobody else is told.`, go: "Acknowledge",
+    fields: [field("Comment", comment), field("For", length), sticks],
     run: () => send("POST", answerOf(one), { ...(comment.value.trim() ? { comment: comment.value.trim() } : {}),
       ...(length.value ? { duration_seconds: Number(length.value) } : {}), sticky: sticky.checked }) });
 }
 
 function resume(one) {
-  act({ title: "Take the acknowledgement back", about: `${pairs(one.labels).join(" ") || one.receiver}: the level that was told last is told again at once, and the ladder goes on.`,
+  act({ title: "Take the acknowledgement back",
+    about: `${titleOf(one)}: the level that was told last is told again at once, and the ladder goes on.`,
     go: "Take it back", run: () => send("DELETE", answerOf(one)) });
 }
 
@@ -95,11 +105,12 @@ const named = (name) => (/^[A-Za-z_:][\w:]*$/.test(name) ? name : quoted(name));
 
 // Asks for a silence; of an alert with these labels, it begins as one about nothing else.
 export function silence(labels = {}) {
-  const matchers = element("textarea", { rows: 5, required: "", spellcheck: "false", class: "mono", placeholder: 'team=~"web|db"' });
+  const matchers = element("textarea", { rows: 5, required: "", spellcheck: "false", placeholder: 'team=~"web|db"' });
   matchers.value = Object.entries(labels).map(([name, value]) => `${named(name)}=${quoted(value)}`).join("\n");
   const length = spans("7200");
   const comment = element("input", { required: "", maxlength: 1000, placeholder: "why" });
-  act({ title: "Silence", about: "Alerts that all of these match are not told, from now on. Each line you take out makes it wider.", go: "Silence",
+  act({ title: "Silence", go: "Silence",
+    about: "Alerts that all of these match are not told, from now on. Each line you take out makes it wider.",
     fields: [field("Matchers, one a line", matchers), field("For", length), field("Comment", comment)],
     run: () => send("POST", "/api/v1/silences", { duration_seconds: Number(length.value), comment: comment.value.trim(),
       matchers: matchers.value.split("\n").map((line) => line.trim()).filter(Boolean) }) });
@@ -128,11 +139,12 @@ function planned(one) {
 }
 
 function oncall(one) {
-  const change = one.until ? [one.user ? "until " : "nobody until ", when(one.until), one.next ? `, then ${one.next}` : ", then nobody"] : [];
+  const change = one.until ? ["until ", when(one.until), `, then ${one.next || "nobody"}`] : [];
+  const who = one.user ? [element("b", {}, one.full_name || one.user), one.full_name ? ` (${one.user})` : ""]
+    : element("span", { class: "tag" }, "nobody is on call");
   return [one.user ? "ok" : "critical",
     element("div", {}, element("span", { class: "name" }, `${one.schedule}: `),
-      one.user ? [element("b", {}, one.full_name || one.user), one.full_name ? ` (${one.user})` : ""] : element("span", { class: "tag" }, "nobody is on call"),
-      " ", change),
+      who, " ", change),
     element("div", { class: "facts" }, one.because ? element("span", {}, one.because) : null,
       ...(one.contacts || []).map((contact) => element("span", {}, contact)), element("span", {}, one.time_zone))];
 }
