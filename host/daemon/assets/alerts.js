@@ -31,7 +31,6 @@ function held({ by, id, words: said }) {
 }
 
 const nameOf = (fingerprint) => book.alerts.get(fingerprint)?.name || fingerprint;
-const source = ({ by, id }) => (by === "inhibition" ? ` ${nameOf(id)}` : null);
 
 // ---- The list ----
 
@@ -70,7 +69,7 @@ function fill(item, alert) {
   if (!differs(item, [alert, alert.suppressed_by?.map((by) => held(by).map((piece) => piece.textContent ?? piece))])) return;
   const { annotations = {}, labels, suppressed_by = [], acknowledged_by: someone } = alert;
   const rest = pairs(labels).filter((pair) => !/^(alertname|severity)=/.test(pair));
-  const beneath = [...suppressed_by.map((by) => element("span", { class: "held" }, held(by), source(by))),
+  const beneath = [...suppressed_by.map((by) => element("span", { class: "held" }, held(by))),
     someone ? element("span", { class: "held" }, `acknowledged by ${someone}`) : null];
   const said = annotations.summary || annotations.description || annotations.message || "";
   button.replaceChildren(element("span", { class: "dot" }), element("span", { class: "name" }, alert.name),
@@ -99,8 +98,10 @@ export function unfold(fingerprint) {
 // ---- One alert ----
 
 async function detail(fingerprint) {
+  const known = book.alerts.get(fingerprint);
   let more;
-  try {
+  if (known?.state === "pending") more = { alert: known, path: [], receivers: [] };
+  else try {
     const { at: _, ...why } = await get(`/api/v1/alerts/${encodeURIComponent(fingerprint)}/why`);
     more = why;
   } catch (problem) {
@@ -140,11 +141,12 @@ function describe(why) {
   if (suppressed_by.length) {
     parts.push(part("Held back by", element("ul", {}, suppressed_by.map((by) =>
       element("li", {}, element("span", { class: "tag" }, by.by), " ", held(by),
-        by.by === "inhibition" ? element("a", { href: `#alert/${encodeURIComponent(by.id)}` }, source(by)) : null)))));
+        by.by === "inhibition" ? element("a", { href: `#alert/${encodeURIComponent(by.id)}` }, ` ${nameOf(by.id)}`) : null)))));
   }
   if (rule) parts.push(part("Rule", element("p", {}, rule)));
   parts.push(part("Who is told, and why", receivers.length ? element("ul", { class: "told" }, receivers.map(told))
-    : element("p", {}, path.length ? "No group of it is open: nobody is being told." : "No route is configured: nobody is told.")));
+    : element("p", {}, alert.state === "pending" ? "Its condition does not hold for long enough yet: nobody is told."
+      : path.length ? "No group of it is open: nobody is being told." : "No route is configured: nobody is told.")));
   if (pages.length) {
     parts.push(part("Pages", element("ul", {}, pages.map((page) => element("li", {},
       `${page.policy}: ${page.state}, level ${page.level} of ${page.levels}`,
@@ -155,17 +157,14 @@ function describe(why) {
 }
 
 function told(one) {
-  const { outstanding } = one;
-  const state = outstanding?.last_error ? "critical" : one.sends ? "warning" : "stale";
+  const state = one.sends || one.reason === "on-its-way" ? "warning" : one.told ? "ok" : "stale";
   return element("li", { class: state },
     element("div", {}, element("span", { class: "name" }, [one.receiver, one.integration].filter(Boolean).join(" · ")), " ",
       element("span", { class: "tag" }, one.reason), ` ${one.words}`),
     element("div", { class: "facts" }, element("span", {}, one.told_at ? ["last told ", when(one.told_at)] : "never told"),
+      element("span", {}, one.told ? "knows that it fires" : "does not know that it fires"),
       one.next_at ? element("span", {}, "next ", when(one.next_at)) : null,
-      outstanding ? element("span", {}, `on its way, attempts so far: ${outstanding.attempts}; again `,
-        when(outstanding.next_attempt_at)) : null,
-      element("span", {}, `route ${one.route}`), element("span", { class: "mono" }, one.group)),
-    outstanding?.last_error ? element("div", { class: "tag" }, outstanding.last_error) : null);
+      element("span", {}, `route ${one.route}`), element("span", { class: "mono" }, one.group)));
 }
 
 function step(one) {

@@ -269,12 +269,12 @@ function readAgain() {
   setTimeout(() => { reading = false; readAll().catch(() => {}); }, checks.size > ROWS_MAX ? 5000 : 200);
 }
 
-// A storm of alerts is read at most every other second; what comes while it is read, is read once more.
+// However many alerts change, they are read anew every other second at most.
 let asked = false;
-function alertingAgain(pause = 2000) {
+function alertingAgain() {
   if (asked) return;
   asked = true;
-  setTimeout(() => { asked = false; readAlerting().catch(console.info); }, pause);
+  setTimeout(() => { asked = false; readAlerting().catch(console.info); }, 2000);
 }
 
 async function refreshPlugins() {
@@ -340,7 +340,7 @@ function go() {
   else if (name && !open.has(name)) toggle(name);
 }
 window.addEventListener("hashchange", go);
-document.addEventListener("acted", () => alertingAgain(0));
+document.addEventListener("acted", () => readAlerting().catch(console.info));
 setInterval(() => refreshPlugins().catch(() => {}), 5000);
 // What time alone changes (a silence that ends, a hand-off) no event tells; and without events, nothing does.
 setInterval(() => {
