@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod alerting;
 mod alertmanager_api;
 mod bad_config;
 mod capability;

@@ -54,6 +54,9 @@ pub struct Silence {
     pub created_by: String,
     pub comment: String,
     pub updated_at: Time,
+    /// Between start and end it holds only during these stretches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<Recurrence>,
     /// Firing alerts that its matchers match now; none once it has expired.
     pub alerts: u64,
 }
@@ -80,6 +83,21 @@ pub struct NewSilence {
     pub created_by: Option<String>,
     #[serde(default)]
     pub comment: String,
+    /// Only during these stretches: every night, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<Recurrence>,
+}
+
+/// Stretches that come again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recurrence {
+    /// When each begins, as for checks: `0 2 * * *`.
+    pub cron: String,
+    /// UTC, where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    pub duration_seconds: u64,
 }
 
 /// All maintenance windows, those under way first.

@@ -73,18 +73,13 @@ impl Window {
     /// The occurrence that is under way.
     #[must_use]
     pub fn span_at(&self, at: Timestamp) -> Option<Span> {
-        self.next_span(at).filter(|span| span.start <= at)
+        self.when.span_at(at)
     }
 
     /// The occurrence that is under way, or else the next one.
     #[must_use]
     pub fn next_span(&self, at: Timestamp) -> Option<Span> {
-        match &self.when {
-            When::Once(span) => Some(*span).filter(|span| at < span.end),
-            When::Recurring { starts, duration } => {
-                Some(chain(starts, starts.next_after(at.before(*duration))?, *duration))
-            }
-        }
+        self.when.next_span(at)
     }
 
     /// When it begins or ends next, were nothing to end it early.
@@ -101,6 +96,25 @@ impl Window {
             Scope::Node => check.is_some(),
             Scope::Checks(checks) => check.is_some_and(|check| checks.contains(check)),
             Scope::Labels(matchers) => all_match(matchers, labels),
+        }
+    }
+}
+
+impl When {
+    /// The occurrence that is under way.
+    #[must_use]
+    pub fn span_at(&self, at: Timestamp) -> Option<Span> {
+        self.next_span(at).filter(|span| span.start <= at)
+    }
+
+    /// The occurrence that is under way, or else the next one.
+    #[must_use]
+    pub fn next_span(&self, at: Timestamp) -> Option<Span> {
+        match self {
+            Self::Once(span) => Some(*span).filter(|span| at < span.end),
+            Self::Recurring { starts, duration } => {
+                Some(chain(starts, starts.next_after(at.before(*duration))?, *duration))
+            }
         }
     }
 }

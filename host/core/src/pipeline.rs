@@ -26,6 +26,7 @@ mod reach;
 mod rules;
 mod silences;
 mod state;
+mod store_failing;
 mod suppression;
 mod transition;
 
@@ -35,6 +36,7 @@ pub(crate) use limits::limited_until;
 pub use pages::Act;
 pub use silences::admit as admit_silence;
 pub use state::{CheckState, DetectorState, State, Watch};
+pub use store_failing::store_failing;
 pub use suppression::Suppression;
 pub use transition::{Change, Effect, Transition};
 

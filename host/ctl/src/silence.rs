@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tocsin_api::silence::{NewSilence, Silence, SilenceList, SilenceQuery};
+use tocsin_api::silence::{NewSilence, Recurrence, Silence, SilenceList, SilenceQuery};
 use tocsin_core::zone::Zone;
 
 use crate::client::{Node, segment};
@@ -29,7 +29,8 @@ enum Command {
 #[command(after_help = "\
 Examples:
   pluginctl silence add team=db 'instance=~\"db-[12]\"' --for 2h --comment 'new disks'
-  pluginctl silence add alertname=DiskFull --for 30m --start 2026-12-24T22:00Z --comment 'the backup'")]
+  pluginctl silence add alertname=DiskFull --for 30m --start 2026-12-24T22:00Z --comment 'the backup'
+  pluginctl silence add job=backup --for 30d --cron '0 2 * * *' --during 1h --comment 'each night'")]
 struct AddArgs {
     /// As Alertmanager writes them: `team=db`, `job=~"web|db"`.
     #[arg(required = true)]
@@ -43,6 +44,15 @@ struct AddArgs {
     /// When it begins, in UTC unless it names its own zone; else now.
     #[arg(long, value_name = "TIME")]
     start: Option<String>,
+    /// Between start and end only during stretches that come again, each beginning as this cron expression says.
+    #[arg(long, value_name = "EXPRESSION", requires = "during")]
+    cron: Option<String>,
+    /// How long each such stretch is.
+    #[arg(long, value_name = "DURATION", requires = "cron", value_parser = moment::duration)]
+    during: Option<Duration>,
+    /// In whose clocks the cron expression is meant; else UTC.
+    #[arg(long, value_name = "ZONE", requires = "cron")]
+    time_zone: Option<String>,
     /// Who; else the name of the token.
     #[arg(long)]
     author: Option<String>,
@@ -82,10 +92,21 @@ pub fn run(args: Args, node: &Node, output: Output) -> anyhow::Result<ExitCode> 
 }
 
 fn new(args: AddArgs) -> anyhow::Result<NewSilence> {
-    let AddArgs { matchers, duration, comment, start, author } = args;
+    let AddArgs { matchers, duration, comment, start, author, cron, during, time_zone } = args;
     let starts_at = start.as_deref().map(|start| moment::parse(start, &Zone::utc())).transpose()?.map(moment::wire);
     let duration_seconds = Some(duration.as_secs());
-    Ok(NewSilence { matchers, starts_at, duration_seconds, created_by: author, comment, ..NewSilence::default() })
+    let stretch =
+        |(cron, during): (String, Duration)| Recurrence { cron, time_zone, duration_seconds: during.as_secs() };
+    let recurs = cron.zip(during).map(stretch);
+    Ok(NewSilence {
+        matchers,
+        starts_at,
+        duration_seconds,
+        created_by: author,
+        comment,
+        recurs,
+        ..NewSilence::default()
+    })
 }
 
 fn added(silence: &Silence) -> String {

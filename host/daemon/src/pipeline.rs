@@ -9,6 +9,7 @@ use tocsin_core::id::PluginName;
 use tocsin_core::notify::Notice;
 use tocsin_core::pipeline::{self, Change, Effect, Event, State, Transition};
 use tocsin_core::run::RunRecord;
+use tocsin_core::time::Timestamp;
 use tocsin_sandbox::WallClock;
 use tocsin_store::Store;
 use tokio::sync::{mpsc, oneshot};
@@ -83,6 +84,17 @@ const REQUESTS_MAX: usize = 16;
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// When the store cannot commit, the same batch is tried again after this pause.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long the store may fail before somebody is told, uncommitted.
+const STORE_FAILING_FOR: Duration = Duration::from_secs(2);
+
+/// A store that cannot commit.
+#[derive(Debug)]
+struct Failing {
+    since: Timestamp,
+    why: String,
+    is_paged: bool,
+}
 
 pub struct Pipeline {
     pub clock: Arc<dyn WallClock>,
@@ -162,6 +174,7 @@ impl Pipeline {
     /// Tries until it is on disk: what cannot be kept must not be acted upon, and what is queued waits. False if the
     /// node was told to close before that; then the changes are tried once more with the next.
     async fn commit(&mut self, transition: &Transition, closing: &CancellationToken) -> bool {
+        let mut failing: Option<Failing> = None;
         self.pending.extend(transition.changes.iter().filter(|change| change.is_durable()).cloned());
         while !self.pending.is_empty() {
             let (store, changes) = (self.store.clone(), std::mem::take(&mut self.pending));
@@ -174,7 +187,9 @@ impl Pipeline {
                 Ok((Err(error), changes)) => {
                     self.pending = changes;
                     self.metrics.store_failing(true);
-                    tracing::error!(error = chain(&error), "the store cannot commit; trying again");
+                    let why = chain(&error);
+                    tracing::error!(error = why, "the store cannot commit; trying again");
+                    self.page_store_failing(&mut failing, why);
                 }
                 Err(error) => {
                     tracing::error!(error = chain(&error), "the store's thread fell");
@@ -188,7 +203,26 @@ impl Pipeline {
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         self.metrics.store_failing(false);
+        if let Some(Failing { since, why, .. }) = failing.filter(|failing| failing.is_paged) {
+            let now = self.clock.now();
+            self.tell_uncommitted(&why, since, Some(now), now);
+        }
         true
+    }
+
+    /// Tells of a store that goes on failing, once: a moment's lock is no reason to wake anyone.
+    fn page_store_failing(&self, failing: &mut Option<Failing>, why: String) {
+        let now = self.clock.now();
+        let failing = failing.get_or_insert_with(|| Failing { since: now, why, is_paged: false });
+        if !failing.is_paged && now.since(failing.since) >= STORE_FAILING_FOR {
+            failing.is_paged = true;
+            self.tell_uncommitted(&failing.why, failing.since, None, now);
+        }
+    }
+
+    fn tell_uncommitted(&self, why: &str, since: Timestamp, ends_at: Option<Timestamp>, now: Timestamp) {
+        let notices = self.look(|state| pipeline::store_failing(state, why, since, ends_at, now));
+        notices.into_iter().for_each(|notice| self.outlets.uncommitted.send(notice));
     }
 
     /// What follows from what is true now.

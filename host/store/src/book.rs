@@ -199,6 +199,7 @@ mod tests {
             created_by: "ada".into(),
             comment: String::new(),
             updated_at: AT,
+            recurs: None,
         };
         let changes = [
             BookChange::Alert(alert().fingerprint(), Some(Arc::new(alert()))),

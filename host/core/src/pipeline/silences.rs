@@ -28,6 +28,9 @@ pub fn admit(state: &State, silence: Silence, fresh: SilenceId, now: Timestamp) 
         SilenceState::Active => known.matchers == silence.matchers && is_same_start,
         SilenceState::Expired => false,
     };
+    // Who changes it through an API that has no word for this does not mean to change it.
+    let recurs = silence.recurs.clone().or_else(|| known.recurs.clone());
+    let silence = Silence { recurs, ..silence };
     if can_replace {
         return Ok(silence);
     }

@@ -1,7 +1,7 @@
 //! What suppresses alerts at one moment: gathered once, asked for each alert. Silences lie by a label that they compare
 //! with a value, so that most are passed over without a look. Knows nothing of what is done about it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{Alert, Origin};
@@ -11,7 +11,7 @@ use crate::matcher::{MatchOp, Matcher};
 use crate::pipeline::State;
 use crate::rule::Condition;
 use crate::suppress::Suppressor;
-use crate::suppress::silence::{Silence, SilenceState};
+use crate::suppress::silence::Silence;
 use crate::time::Timestamp;
 
 /// All that is active now.
@@ -20,7 +20,7 @@ pub struct Suppression<'s> {
     state: &'s State,
     now: Timestamp,
     /// By the name and the value of a label.
-    silences: HashMap<&'s str, HashMap<&'s str, Vec<&'s Arc<Silence>>>>,
+    silences: BTreeMap<&'s str, BTreeMap<&'s str, Vec<&'s Arc<Silence>>>>,
     /// Silences that compare no label with a value.
     other_silences: Vec<&'s Arc<Silence>>,
     windows: Vec<&'s Window>,
@@ -29,9 +29,9 @@ pub struct Suppression<'s> {
 impl<'s> Suppression<'s> {
     #[must_use]
     pub fn at(state: &'s State, now: Timestamp) -> Self {
-        let mut silences: HashMap<_, HashMap<_, Vec<_>>> = HashMap::new();
+        let mut silences: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         let mut other_silences = Vec::new();
-        for silence in state.book.silences().filter(|silence| silence.state(now) == SilenceState::Active) {
+        for silence in state.book.silences().filter(|silence| silence.holds(now)) {
             let compares = |matcher: &&Matcher| matcher.op() == MatchOp::Equal && !matcher.value().is_empty();
             match silence.matchers.iter().find(compares) {
                 Some(by) => silences.entry(by.name()).or_default().entry(by.value()).or_default().push(silence),

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::id::SilenceId;
 use crate::label::Labels;
+use crate::maintenance::When;
 use crate::matcher::{Matcher, all_match};
 use crate::time::Timestamp;
 
@@ -27,6 +28,9 @@ pub struct Silence {
     pub created_by: String,
     pub comment: String,
     pub updated_at: Timestamp,
+    /// Between start and end it holds only during these stretches: every night, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<When>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +92,13 @@ impl Silence {
 
     #[must_use]
     pub fn silences(&self, labels: &Labels, now: Timestamp) -> bool {
-        self.state(now) == SilenceState::Active && all_match(&self.matchers, labels)
+        self.holds(now) && all_match(&self.matchers, labels)
+    }
+
+    /// Whether it silences anything now: active, and not between two of its stretches.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.state(now) == SilenceState::Active && self.recurs.as_ref().is_none_or(|when| when.span_at(now).is_some())
     }
 
     /// # Errors
@@ -123,6 +133,7 @@ impl Silence {
 mod tests {
     use super::*;
     use crate::matcher::MatchOp;
+    use crate::schedule::Cron;
 
     const fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1_000)
@@ -137,7 +148,19 @@ mod tests {
             created_by: "ada".into(),
             comment: "disk swap".into(),
             updated_at: at(0),
+            recurs: None,
         }
+    }
+
+    #[test]
+    fn one_that_recurs_holds_only_during_its_stretches() {
+        let here = Labels::new([("site", "x")]).expect("one");
+        let starts = Cron::parse("0 2 * * *", "UTC").expect("valid");
+        let recurs = Some(When::Recurring { starts, duration: Duration::from_secs(3_600) });
+        let nightly = Silence { starts_at: at(0), ends_at: at(10 * 86_400), recurs, ..silence() };
+        let hours = |hours: i64| nightly.silences(&here, at(hours * 3_600));
+        assert_eq!([1, 2, 3, 26, 27].map(hours), [false, true, false, true, false]);
+        assert!(!nightly.silences(&here, at(11 * 86_400 + 2 * 3_600)), "it is over");
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Silences as a resource of this node's own API. Alertmanager's API shows and changes the same ones.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
-use tocsin_api::silence::{NewSilence, Silence, SilenceList, SilenceQuery, SilenceState};
+use tocsin_api::silence::{NewSilence, Recurrence, Silence, SilenceList, SilenceQuery, SilenceState};
 use tocsin_api::{Code, Problem, Time};
 use tocsin_core::id::SilenceId;
+use tocsin_core::maintenance::When;
 use tocsin_core::matcher::{Matcher, parse_list};
 use tocsin_core::pipeline;
+use tocsin_core::schedule::Cron;
 use tocsin_core::suppress::silence::{self as core, SilenceError};
 use tocsin_core::time::Timestamp;
 
@@ -61,6 +65,7 @@ pub(super) async fn set(
         created_by: new.created_by.unwrap_or_else(|| who.name.clone()),
         comment: new.comment,
         updated_at: Timestamp::default(),
+        recurs: new.recurs.as_ref().map(recurs).transpose()?,
     };
     let work = silences::set(&front.alerts, wanted).await.map_err(problem);
     let target = work.as_ref().map_or(target, |set| set.silence.id.to_string());
@@ -111,6 +116,25 @@ pub(super) fn matchers(texts: &[String]) -> Result<Vec<Matcher>, Refused> {
     Ok(texts.iter().map(one).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
+fn recurs(wanted: &Recurrence) -> Result<When, Refused> {
+    let zone = wanted.time_zone.as_deref().unwrap_or("UTC");
+    let wrong = |error| Refused::new(Code::BadRequest, format!("`recurs`: {error}."));
+    let starts = Cron::parse(&wanted.cron, zone).map_err(wrong)?;
+    if wanted.duration_seconds == 0 {
+        return Err(Refused::new(Code::BadRequest, "`recurs.duration_seconds` must be more than nothing."));
+    }
+    Ok(When::Recurring { starts, duration: Duration::from_secs(wanted.duration_seconds) })
+}
+
+fn recurrence(when: &When) -> Option<Recurrence> {
+    let When::Recurring { starts, duration } = when else { return None };
+    Some(Recurrence {
+        cron: starts.expression().to_owned(),
+        time_zone: Some(starts.time_zone().to_owned()),
+        duration_seconds: duration.as_secs(),
+    })
+}
+
 fn problem(refused: SilenceRefused) -> Problem {
     let code = match &refused {
         SilenceRefused::Not(SilenceError::Unknown(_)) => Code::SilenceNotFound,
@@ -142,6 +166,7 @@ fn shown(state: &pipeline::State, silence: &core::Silence, now: Timestamp) -> Si
         created_by: silence.created_by.clone(),
         comment: silence.comment.clone(),
         updated_at: time(silence.updated_at),
+        recurs: silence.recurs.as_ref().and_then(recurrence),
         alerts: if stands == SilenceState::Expired { 0 } else { matching.count() as u64 },
     }
 }

@@ -147,6 +147,7 @@ impl World {
             created_by,
             comment,
             updated_at: starts_at,
+            recurs: None,
         };
         let fresh = SilenceId::new(format!("s{}", self.now));
         let silence = admit_silence(&self.state, silence, fresh, at(self.now)).expect("admitted");

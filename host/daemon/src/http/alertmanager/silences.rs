@@ -109,6 +109,8 @@ pub(super) async fn post(
         created_by: posted.created_by,
         comment: posted.comment,
         updated_at: Timestamp::default(),
+        // What recurs goes on doing so: `admit_silence` keeps it.
+        recurs: None,
     };
     let work = silences::set(&front.alerts, wanted).await;
     let (target, before, after) = match &work {
