@@ -63,7 +63,7 @@ fn amtool_works_against_the_node() {
     let id = silence.stdout.trim().to_owned();
     assert_eq!(query(&[]), ["Slow"]);
     assert_eq!(query(&["--silenced"]), ["Down"]);
-    assert_eq!(names(&ask(&["silence", "query", "--output=json"]), |it| &it["id"]), [id.clone()]);
+    assert_eq!(names(&ask(&["silence", "query", "--output=json"]), |it| &it["id"]), std::slice::from_ref(&id));
     ask(&["silence", "update", "--duration=2h", "--comment=longer", &id]);
     let shown = ask(&["silence", "query", "--output=json"]).json();
     assert_eq!((&shown[0]["comment"], &shown[0]["id"]), (&Value::from("longer"), &Value::from(id.clone())));

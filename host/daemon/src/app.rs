@@ -173,6 +173,41 @@ impl App {
         Dispatch { carrier: Arc::new(carrier), metrics, tasks, events }
     }
 
+    fn runner(&self, reports: mpsc::Sender<Report>) -> Runner {
+        let runner = Runner::new(
+            Arc::clone(&self.clock),
+            Arc::clone(&self.registry),
+            Arc::clone(&self.secrets),
+            Arc::clone(&self.keeper),
+            Arc::clone(&self.metrics),
+            reports,
+        );
+        runner.sample_transcripts(self.config.retention.transcript_sample);
+        runner
+    }
+
+    fn recorder(&self, config: &watch::Receiver<Arc<Config>>, detection: mpsc::Sender<DetectorName>) -> Recorder {
+        Recorder {
+            clock: Arc::clone(&self.clock),
+            store: self.store.clone(),
+            metrics: Arc::clone(&self.metrics),
+            config: config.clone(),
+            detection,
+        }
+    }
+
+    fn judge(&self, config: &watch::Receiver<Arc<Config>>, events: mpsc::Sender<Event>) -> Judge {
+        Judge {
+            store: self.store.clone(),
+            registry: Arc::clone(&self.registry),
+            secrets: Arc::clone(&self.secrets),
+            board: Arc::clone(&self.board),
+            metrics: Arc::clone(&self.metrics),
+            config: config.clone(),
+            events,
+        }
+    }
+
     /// Starts every room.
     ///
     /// # Errors
@@ -185,15 +220,9 @@ impl App {
         let (config_sender, config) = watch::channel(Arc::clone(&self.config));
         let dispatch = self.dispatch(&config, &tasks, &queues.events.0);
 
-        let runner = Arc::new(Runner::new(
-            Arc::clone(&self.clock),
-            Arc::clone(&self.registry),
-            Arc::clone(&self.secrets),
-            Arc::clone(&self.keeper),
-            Arc::clone(&self.metrics),
-            queues.reports.0,
-        ));
-        runner.sample_transcripts(self.config.retention.transcript_sample);
+        let runner = Arc::new(self.runner(queues.reports.0));
+        let recorder = self.recorder(&config, queues.detection.0);
+        let judge = self.judge(&config, queues.events.0.clone());
         let state: SharedState = Arc::new(RwLock::new(self.state));
         let pipeline = Pipeline {
             clock: Arc::clone(&self.clock),
@@ -208,22 +237,6 @@ impl App {
                 uncommitted: uncommitted_sender,
             },
             pending: Vec::new(),
-        };
-        let recorder = Recorder {
-            clock: Arc::clone(&self.clock),
-            store: self.store.clone(),
-            metrics: Arc::clone(&self.metrics),
-            config: config.clone(),
-            detection: queues.detection.0,
-        };
-        let judge = Judge {
-            store: self.store.clone(),
-            registry: Arc::clone(&self.registry),
-            secrets: Arc::clone(&self.secrets),
-            board: Arc::clone(&self.board),
-            metrics: Arc::clone(&self.metrics),
-            config: config.clone(),
-            events: queues.events.0.clone(),
         };
         let scheduler =
             Scheduler::new(self.config.concurrency, Arc::clone(&runner), tasks.clone(), Arc::clone(&self.metrics));
