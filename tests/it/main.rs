@@ -12,6 +12,7 @@ mod alertmanager_api;
 mod bad_config;
 mod capability;
 mod clock;
+mod crash;
 mod disk;
 mod examples;
 mod hostile;

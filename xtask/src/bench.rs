@@ -56,6 +56,13 @@ const BENCHES: &[Bench] = &[
         feature: None,
         about: "a real node: scheduled checks a second, memory, start, hung checks (a minute and a half)",
     },
+    Bench {
+        name: "alerts",
+        package: "pluginhost",
+        bench: "alerts",
+        feature: None,
+        about: "alerts posted to a real node, against Debian's Alertmanager with the same file (some minutes)",
+    },
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
