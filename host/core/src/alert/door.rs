@@ -92,7 +92,7 @@ impl PostedAlert {
             at.map(|at| Timestamp::from_millis(at.as_millisecond())).filter(|at| at.as_millis() > 0)
         };
         let ends_at = given(self.ends_at);
-        let starts_at = given(self.starts_at).or(ends_at).unwrap_or(now);
+        let starts_at = given(self.starts_at).unwrap_or_else(|| ends_at.map_or(now, |end| end.min(now)));
         if let Some(ends_at) = ends_at.filter(|ends_at| *ends_at < starts_at) {
             return Err(AlertError::EndsBeforeItStarts { labels: self.labels, starts_at, ends_at });
         }
@@ -154,6 +154,8 @@ mod tests {
         let ended = post(r#"{"labels":{"a":"b"},"endsAt":"2023-11-14T22:00:00Z","startsAt":"0001-01-01T00:00:00Z"}"#);
         let ended = ended.expect("taken");
         assert_eq!((Some(ended.starts_at), ended.timeout, ended.is_resolved(NOW)), (ended.ends_at, false, true));
+        let lasting = post(r#"{"labels":{"a":"b"},"endsAt":"2099-01-01T00:00:00Z"}"#).expect("taken");
+        assert_eq!((lasting.starts_at, lasting.timeout), (NOW, false), "it fires from now on, not from its end");
     }
 
     #[test]

@@ -77,7 +77,10 @@ pub(crate) fn probe(side: &Side<'_>, sink: &Sink, count: usize, bound: Duration)
     while arrived.iter().any(Option::is_none) && clock() < until {
         for asked in sink.asked().iter().filter(|asked| asked.body.contains(r#""kind":"probe""#)) {
             let body: Value = serde_json::from_str(&asked.body)?;
-            let number = body["commonLabels"]["number"].as_str().and_then(|number| number.parse::<usize>().ok());
+            let number = body
+                .pointer("/commonLabels/number")
+                .and_then(serde_json::Value::as_str)
+                .and_then(|number| number.parse::<usize>().ok());
             if let Some(slot) = number.and_then(|number| arrived.get_mut(number)) {
                 *slot = slot.or(Some(asked.at));
             }
