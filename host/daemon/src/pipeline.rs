@@ -82,6 +82,8 @@ const BATCH_MAX: usize = 512;
 const REQUESTS_MAX: usize = 16;
 /// A node without work still looks at its clock.
 const NAP_MAX: Duration = Duration::from_secs(1);
+/// However many wake-ups are due, others get their turn.
+const NAP_MIN: Duration = Duration::from_millis(1);
 /// When the store cannot commit, the same batch is tried again after this pause.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -121,7 +123,8 @@ impl Pipeline {
         let mut requests = Vec::with_capacity(REQUESTS_MAX);
         let (mut reports_open, mut events_open, mut requests_open) = (true, true, true);
         while reports_open || events_open || requests_open {
-            let nap = self.look(State::next_wake).map_or(NAP_MAX, |wake| wake.since(self.clock.now()).min(NAP_MAX));
+            let wake_in = self.look(State::next_wake).map_or(NAP_MAX, |wake| wake.since(self.clock.now()));
+            let nap = wake_in.clamp(NAP_MIN, NAP_MAX);
             tokio::select! {
                 biased;
                 () = closing.cancelled(), if !inbox.is_closed() => inbox.close(),

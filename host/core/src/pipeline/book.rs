@@ -120,7 +120,8 @@ impl Book {
     }
 
     fn turn_page(&mut self, id: &PageId, page: Option<&Arc<Page>>) {
-        if let Some(before) = self.pages.get(id) {
+        // An old page that is forgotten must not take its successor with it.
+        if let Some(before) = self.pages.get(id).filter(|before| self.page_of.get(&before.group) == Some(id)) {
             self.page_of.remove(&before.group);
         }
         let look_at = page.and_then(|page| match page.state.closed_at {

@@ -58,7 +58,11 @@ pub(super) fn keep(state: &State, receiver: &Receiver, usage: Usage, transition:
 pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
     for name in state.book.beats_due(now) {
         let alerting = state.alerting();
-        let (Some(receiver), Some(before)) = (alerting.receivers.get(name), state.book.usage(name)) else { continue };
+        let (Some(receiver), Some(before)) = (alerting.receivers.get(name), state.book.usage(name)) else {
+            // Another configuration has no such receiver.
+            transition.book(BookChange::Usage(name.clone(), None));
+            continue;
+        };
         let next_beat = receiver.heartbeat.map(|every| now.after(every));
         transition.book(BookChange::Usage(name.clone(), Some(Usage { next_beat, ..before.clone() })));
         if next_beat.is_some() {

@@ -30,7 +30,9 @@ pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
             transition.book(BookChange::Progress(window.name.clone(), None));
         }
     }
-    for window in state.windows().filter(|window| window.end_when_healthy) {
+    // Looking at every check is for those that are under way.
+    let watched = state.windows().filter(|window| window.end_when_healthy && window.span_at(now).is_some());
+    for window in watched {
         let before = state.book.progress(&window.name);
         let after = Progress::observe(before, window, now, is_healthy(state, window));
         if after.as_ref() != before {

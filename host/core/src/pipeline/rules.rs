@@ -2,12 +2,15 @@
 //! conditions.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::id::CheckName;
 use crate::pipeline::{Change, DetectorRun, DetectorState, Event, State, Transition};
-use crate::rule::{self, Evaluated};
+use crate::rule::{self, Evaluated, Instance};
 use crate::run::RunRecord;
 use crate::time::Timestamp;
+
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// Every check that this transition touched is judged once its new state is true; `run` is what said so, of one of them.
 pub(super) fn hear_changes(transition: &mut Transition, run: Option<&Arc<RunRecord>>) {
@@ -54,8 +57,17 @@ pub(super) fn reconsider(state: &State, now: Timestamp) -> Transition {
 
 pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
     let Some(config) = state.config() else { return };
-    let due = state.instances().due(now).filter_map(|key| rule::due(config, key, state.instances(), now));
-    say(due.collect(), transition);
+    for key in state.instances().due(now) {
+        match rule::due(config, key, state.instances(), now) {
+            Some(evaluated) => say(vec![evaluated], transition),
+            // Nothing to do yet, by a clock that was set back: a wake-up that is not moved would come for ever.
+            None => {
+                let Some(instance) = state.instances().get(key) else { continue };
+                let later = Instance { look_at: Some(now.after(LOOK_AGAIN)), ..instance.clone() };
+                transition.change(Change::Rule(key.clone(), Some(later)));
+            }
+        }
+    }
 }
 
 fn say(evaluated: Vec<Evaluated>, transition: &mut Transition) {

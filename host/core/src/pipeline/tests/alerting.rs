@@ -457,6 +457,31 @@ fn a_page_climbs_until_someone_answers_and_everyone_hears_that_it_is_over() {
 }
 
 #[test]
+fn a_second_page_of_a_group_outlives_the_memory_of_the_first() {
+    let mut world = paged();
+    world.fire("n=a,site=x");
+    world.until(40);
+    world.resolve("n=a,site=x");
+    world.until(400);
+    world.fire("n=a,site=x");
+    world.until(3_000);
+    let open = world.state.book().pages().filter(|page| page.is_open()).count();
+    assert_eq!((open, world.state.book().pages().count()), (1, 1));
+}
+
+#[test]
+fn a_receiver_that_is_gone_is_not_woken_for() {
+    let beating = |alerting: &mut Alerting| {
+        alerting.receivers.values_mut().for_each(|receiver| receiver.heartbeat = Some(Duration::from_secs(100)));
+    };
+    let mut world = World::new(beating);
+    world.until(50);
+    world.configure(Alerting { receivers: BTreeMap::new(), ..alerting() });
+    world.until(10_000);
+    assert_eq!(world.state.next_wake(), None);
+}
+
+#[test]
 fn an_acknowledgement_is_lost_to_a_worse_alert_to_time_and_to_second_thoughts_but_not_to_a_restart() {
     let mut world = paged();
     world.fire("n=a,site=x,severity=P2");
