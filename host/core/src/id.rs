@@ -52,6 +52,8 @@ macro_rules! names {
 }
 
 names! {
+    /// An error budget policy's name in the configuration; unique on a node.
+    BudgetPolicyName,
     /// A check's name in the configuration; unique on a node.
     CheckName,
     /// A detector's name in the configuration; unique on a node.
@@ -62,12 +64,20 @@ names! {
     NoticeId,
     /// A receiver's name in the configuration.
     ReceiverName,
+    /// What SLOs speak of as one thing to rely on (OpenSLO's `Service`).
+    ServiceName,
     /// A silence; unique for ever (a UUID).
     SilenceId,
+    /// An indicator that applications push events for.
+    SliName,
+    /// A service level objective's name; unique on a node.
+    SloName,
     /// The SHA-256 of a whole component file, 64 lower-case hex digits.
     Digest,
     /// A metric's name within an observation.
     MetricName,
+    /// An objective's name within its SLO.
+    ObjectiveName,
     /// One page: what is escalated; unique for ever.
     PageId,
     /// An installed plugin's name, from its manifest; unique on a node.

@@ -1,7 +1,7 @@
 //! Tocsin's decisions, as values in and values out.
 //!
 //! Data walks down one hallway, a file a room:
-//! `config -> schedule -> run -> observation -> health -> anomaly -> rule -> alert -> effect`, and [`pipeline`] is the
+//! `config -> schedule -> run -> observation -> health -> slo -> anomaly -> rule -> alert -> effect`, and [`pipeline`] is the
 //! hallway itself.
 //! This crate knows no clock, no disk, no network, no randomness, no Wasm and no SQL: what it needs arrives in its
 //! arguments.
@@ -40,6 +40,7 @@ pub mod route;
 pub mod rule;
 pub mod run;
 pub mod schedule;
+pub mod slo;
 pub mod suppress;
 pub mod template;
 pub mod time;
