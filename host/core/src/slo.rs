@@ -16,8 +16,11 @@ use crate::label::Labels;
 use crate::observation::Status;
 use crate::zone::Zone;
 
+mod burn;
+mod guard;
 mod ratio;
 
+pub use burn::{breaches, burn_exceeds, burn_rate, burns};
 pub use ratio::{Ratio, RatioError};
 
 /// One SLO, with all that is asked of it.

@@ -1,0 +1,71 @@
+//! How fast a budget burns, and whether that is too fast: exact, in integers. Knows nothing of where counts come from, of
+//! time, or of what follows.
+//!
+//! `burn(W) = (bad(W) / total(W)) / budget`, so that one is spent evenly over the period (SRE workbook, chapter 5).
+
+use super::{Counts, Factor, Guard, Method, Ratio};
+
+impl Factor {
+    /// The objective is missed exactly where the budget burns faster than this.
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
+
+    /// For people and for metrics; never to decide.
+    #[expect(clippy::cast_precision_loss, reason = "only shown")]
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+}
+
+/// Whether the budget burns faster than `factor`, strictly: `bad / total > factor * budget`. Never where nothing was
+/// counted.
+#[must_use]
+pub fn burn_exceeds(counts: Counts, target: Ratio, factor: Factor) -> bool {
+    let spent = u128::from(counts.bad()) * u128::from(Ratio::BILLION);
+    let allowed = u128::from(factor.numerator) * u128::from(target.rest().billionths());
+    product(spent, factor.denominator) > product(allowed, counts.total)
+}
+
+/// Whether a [`super::When::Burn`] holds; `None` where nothing was counted in one of the windows.
+#[must_use]
+pub fn burns(long: Counts, short: Counts, target: Ratio, method: Method, factor: Factor, guard: Guard) -> Option<bool> {
+    if long.total == 0 || short.total == 0 {
+        return None;
+    }
+    Some(
+        burn_exceeds(short, target, factor)
+            && burn_exceeds(long, target, factor)
+            && guard.admits(guard.evidence(long, method), target, factor),
+    )
+}
+
+/// Whether a [`super::When::Breach`] holds; `None` where nothing was counted in the window.
+#[must_use]
+pub fn breaches(window: Counts, target: Ratio, method: Method, guard: Guard) -> Option<bool> {
+    if window.total == 0 {
+        return None;
+    }
+    Some(burn_exceeds(window, target, Factor::ONE) && guard.admits(guard.evidence(window, method), target, Factor::ONE))
+}
+
+/// The burn rate, for people and for metrics; never to decide.
+#[expect(clippy::cast_precision_loss, reason = "only shown")]
+#[must_use]
+pub fn burn_rate(counts: Counts, target: Ratio) -> Option<f64> {
+    let budget = target.rest().as_f64();
+    (counts.total > 0 && budget > 0.0).then(|| counts.bad() as f64 / counts.total as f64 / budget)
+}
+
+/// Wide enough for any two numbers of 128 and 64 bits: the upper part, and the lower 64 bits.
+pub(super) fn product(a: u128, b: u64) -> (u128, u64) {
+    let (high, low) = (a >> 64, a & u128::from(u64::MAX));
+    let low = low * u128::from(b);
+    // At most (2^64 - 1)^2 + 2^64 - 1, which fits.
+    let high = high * u128::from(b) + (low >> 64);
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is meant")]
+    let low = low as u64;
+    (high, low)
+}
+
+#[cfg(test)]
+mod tests;
