@@ -3,8 +3,8 @@
 //!
 //! From text to value: `files` (which there are) -> `tree` (YAML with places) -> `read` (typed readers) -> `node`,
 //! `secret`, `check`, `detector`, `rule`, `receiver`, `oncall` (one entry each; `plugins` and `schema` for what depends
-//! on a plugin) -> `alerting` (with Alertmanager's file) -> `compile` (what spans files). The format
-//! itself is documented in `docs/configuration.md`, whose example a test compiles.
+//! on a plugin) -> `alerting` (with Alertmanager's file) -> `slo` (with OpenSLO files) -> `compile` (what spans files).
+//! The format itself is documented in `docs/configuration.md`, whose example a test compiles.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,12 +18,14 @@ use crate::alerting::Alerting;
 use crate::capability::Rights;
 use crate::escalate::Policies;
 use crate::health::HealthPolicy;
-use crate::id::{CheckName, DetectorName, MetricName, PluginName};
+use crate::id::{CheckName, DetectorName, MetricName, PluginName, SloName};
 use crate::limits::Limits;
 use crate::maintenance::Window;
 use crate::observation::Label;
 use crate::oncall::Directory;
+use crate::openslo::Note;
 use crate::rule::Rules;
+use crate::slo::Slo;
 
 mod alerting;
 #[cfg(test)]
@@ -45,6 +47,7 @@ mod receiver;
 mod rule;
 mod schema;
 mod secret;
+mod slo;
 mod template;
 pub(crate) mod tree;
 
@@ -84,6 +87,11 @@ pub struct Config {
     pub builtin_rules: bool,
     /// Configured and built in, each bound to the checks it is about.
     pub rules: Rules,
+    /// Patterns of OpenSLO files, which the shell reads besides ours.
+    pub slo_files: Vec<PathBuf>,
+    pub slos: BTreeMap<SloName, Slo>,
+    /// What is valid in those files, and most likely not meant.
+    pub slo_notes: Vec<Note>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod nearest;
 pub mod notify;
 pub mod observation;
 pub mod oncall;
+pub mod openslo;
 pub mod page;
 pub mod payload;
 pub mod pipeline;

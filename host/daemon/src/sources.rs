@@ -13,7 +13,8 @@ pub enum ReadError {
     Folder { path: PathBuf, source: std::io::Error },
 }
 
-/// Reads `file`, then `conf.d/*.yaml` beside it in order of their names, then Alertmanager's file and its templates.
+/// Reads `file`, then `conf.d/*.yaml` beside it in order of their names, then Alertmanager's file and its templates, then OpenSLO
+/// files.
 ///
 /// # Errors
 /// If one of ours cannot be read: half a configuration is none. What they name and cannot be read is the compiler's to

@@ -12,7 +12,9 @@ use super::oncall::People;
 use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
-use super::{Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, rule, secret};
+use super::{
+    Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, rule, secret, slo,
+};
 
 /// More than one node runs; each costs memory for ever.
 const CHECKS_MAX: usize = 50_000;
@@ -52,6 +54,7 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
         account: receiver::Account::default(),
         receivers: Named::default(),
         rules: rule::Entries::default(),
+        slos: slo::Settings::default(),
     };
     for (index, source) in files.own.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
@@ -60,6 +63,7 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
         if index == 0 {
             draft.settings = node::read(&mut fields, defaults, &mut errors);
             draft.alerting = alerting::read(&mut fields, &mut errors);
+            draft.slos = slo::read(&mut fields, &mut errors);
             draft.account = fields.optional("sms", &mut errors, receiver::Account::read).unwrap_or_default();
         } else {
             node::refuse(&mut fields, &mut errors);
@@ -79,7 +83,8 @@ pub fn settings(source: &Source, defaults: &Defaults) -> Config {
     let fields = at.as_ref().and_then(|at| Fields::of(at, &mut unsaid));
     let Some(mut fields) = fields else { return node::silent(defaults) };
     let settings = node::read(&mut fields, defaults, &mut unsaid);
-    Config { alertmanager_file: alerting::read(&mut fields, &mut unsaid).file, ..settings }
+    let alertmanager_file = alerting::read(&mut fields, &mut unsaid).file;
+    Config { alertmanager_file, slo_files: slo::read(&mut fields, &mut unsaid).patterns(), ..settings }
 }
 
 /// What was read so far, of all files.
@@ -96,6 +101,7 @@ struct Draft<'c> {
     account: receiver::Account,
     receivers: Named<receiver::Addition>,
     rules: rule::Entries,
+    slos: slo::Settings,
 }
 
 impl Draft<'_> {
@@ -139,7 +145,12 @@ impl Draft<'_> {
         let dependents = self.wanted.edges.resolve(&mut errors);
         let alertmanager_file = self.alerting.file.clone();
         let given = alerting::Given { additions: self.receivers, account: self.account, wanted, ways };
+        let before = errors.count();
         let alerting = alerting::compile(self.alerting, &self.settings, files, given, &mut errors);
+        // Receivers that could not be read may well be those that are asked for: one mistake is one error.
+        let receivers = (errors.count() == before).then(|| alerting.receivers.keys().cloned().collect());
+        let slo_files = self.slos.patterns();
+        let slos = slo::compile(self.slos, files, &self.checks, receivers, &mut errors);
         let rules = self.rules.bind(&self.checks, &self.detectors, &self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {
@@ -150,6 +161,9 @@ impl Draft<'_> {
             checks: self.checks.into_things().map(|(_, check)| (check.name.clone(), check)).collect(),
             detectors: self.detectors.into_things().map(|(_, detector)| (detector.name.clone(), detector)).collect(),
             dependents,
+            slo_files,
+            slos: slos.slos,
+            slo_notes: slos.notes,
             ..self.settings
         })
     }

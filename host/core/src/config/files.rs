@@ -1,5 +1,5 @@
-//! The files of a configuration: `tocsin.yaml` and `conf.d`, Alertmanager's file, which the first names, and template
-//! files, which that names. Says which there are; whoever has a disk reads them.
+//! The files of a configuration: `tocsin.yaml` and `conf.d`, Alertmanager's and OpenSLO files, which the first names, and
+//! template files, which Alertmanager's names. Says which there are; whoever has a disk reads them.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ use super::tree::{Node, Value};
 
 /// Template files that are read at most.
 const TEMPLATES_MAX: usize = 1_000;
+/// OpenSLO files that are read at most; each may hold any number of objects.
+const SLO_FILES_MAX: usize = 20_000;
 
 /// The texts of all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Files {
     pub own: Vec<Source>,
     pub alertmanager: Option<Result<Source, Unreadable>>,
     pub templates: Vec<Result<Source, Unreadable>>,
+    /// OpenSLO files.
+    pub slos: Vec<Result<Source, Unreadable>>,
 }
 
 /// A file or folder that was named and cannot be read.
@@ -40,7 +44,9 @@ impl Files {
     /// [`super::compile`].
     #[must_use]
     pub fn of(own: Vec<Source>, defaults: &Defaults, disk: &impl Disk) -> Self {
-        let main = own.first().and_then(|main| compile::settings(main, defaults).alertmanager_file);
+        let settings = own.first().map(|main| compile::settings(main, defaults));
+        let (main, slo_patterns) =
+            settings.map(|settings| (settings.alertmanager_file, settings.slo_files)).unwrap_or_default();
         let alertmanager = main.map(|path| source(path, disk));
         let patterns = match &alertmanager {
             Some(Ok(file)) => patterns(file),
@@ -48,7 +54,9 @@ impl Files {
         };
         let mut templates: Vec<_> = patterns.iter().flat_map(|pattern| matches(pattern, disk)).collect();
         templates.truncate(TEMPLATES_MAX);
-        Self { own, alertmanager, templates }
+        let mut slos: Vec<_> = slo_patterns.iter().flat_map(|pattern| matches(pattern, disk)).collect();
+        slos.truncate(SLO_FILES_MAX);
+        Self { own, alertmanager, templates, slos }
     }
 }
 
@@ -162,6 +170,22 @@ mod tests {
         let texts: Vec<&str> =
             files.templates.iter().map(|file| file.as_ref().map_or("unreadable", |file| file.text.as_str())).collect();
         assert_eq!(texts, ["a", "b", "unreadable"]);
+    }
+
+    #[test]
+    fn slo_files_are_read_in_the_order_of_their_patterns_and_names() {
+        let disk = Paper(BTreeMap::from([
+            ("/etc/tocsin/slos/b.yaml", "b"),
+            ("/etc/tocsin/slos/a.yaml", "a"),
+            ("/srv/own.yaml", "own"),
+        ]));
+        let defaults = Defaults { node: "n".to_owned(), data: "/data".into() };
+        let text = "slos: {files: [/srv/own.yaml, 'slos/*.yaml', slos/c.yaml]}".to_owned();
+        let own = vec![Source { name: "tocsin.yaml".to_owned(), folder: "/etc/tocsin".into(), text }];
+        let files = Files::of(own, &defaults, &disk);
+        let texts: Vec<&str> =
+            files.slos.iter().map(|file| file.as_ref().map_or("unreadable", |file| file.text.as_str())).collect();
+        assert_eq!(texts, ["own", "a", "b", "unreadable"]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const RESERVE_BYTES: u64 = 16 << 20;
 const ROLES: [(&str, Role); 3] = [("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)];
 
 /// The keys that only `tocsin.yaml` has.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "node",
     "listen",
     "data",
@@ -35,6 +35,7 @@ const KEYS: [&str; 11] = [
     "alerting",
     "sms",
     "builtin_rules",
+    "slos",
 ];
 
 /// Says of a file of `conf.d` that the node's settings stand elsewhere.
@@ -99,6 +100,9 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         alerting: Default::default(),
         builtin_rules: true,
         rules: Default::default(),
+        slo_files: Vec::new(),
+        slos: Default::default(),
+        slo_notes: Vec::new(),
     }
 }
 

@@ -87,6 +87,9 @@ fn configured(checks: &[&str]) -> Event {
         alerting: Arc::default(),
         builtin_rules: true,
         rules: Default::default(),
+        slo_files: Vec::new(),
+        slos: BTreeMap::new(),
+        slo_notes: Vec::new(),
     }))
 }
 

@@ -33,6 +33,7 @@ pub(super) async fn fixture(listen: &str) -> Fixture {
         own: vec![source("tocsin.yaml", "node: {name: test}\nalerting: {config: alertmanager.yml}\n")],
         alertmanager: Some(Ok(source("alertmanager.yml", FILE))),
         templates: Vec::new(),
+        slos: Vec::new(),
     };
     let defaults = Defaults { node: "test".into(), data: "data".into() };
     let config = compile(&files, &Catalog::default(), &defaults).unwrap_or_else(|errors| panic!("{errors}"));

@@ -1,0 +1,80 @@
+//! The key `slos` of `tocsin.yaml`, which names OpenSLO files, and what comes of them. What stands in those files is
+//! read by [`crate::openslo`].
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::Check;
+use super::error::{ConfigError, ConfigErrors};
+use super::files::{Files, Unreadable};
+use super::names::Named;
+use super::read::{self, At, Fields};
+use crate::id::ReceiverName;
+use crate::openslo::{self, Compiled, Surroundings};
+
+/// The key `slos`.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    /// Each with the error that it is if a file of it cannot be read, without its message.
+    files: Vec<(PathBuf, ConfigError)>,
+}
+
+impl Settings {
+    pub(super) fn patterns(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|(pattern, _)| pattern.clone()).collect()
+    }
+
+    /// The error at the pattern that a file came from.
+    fn otherwise(&self, file: &Path) -> Option<&ConfigError> {
+        let is_named = |pattern: &PathBuf| pattern == file;
+        let is_beside = |pattern: &PathBuf| pattern.parent() == file.parent();
+        let found = self.files.iter().find(|(pattern, _)| is_named(pattern));
+        found.or_else(|| self.files.iter().find(|(pattern, _)| is_beside(pattern))).map(|(_, error)| error)
+    }
+}
+
+pub(super) fn read(fields: &mut Fields<'_>, errors: &mut ConfigErrors) -> Settings {
+    fields.optional("slos", errors, settings).unwrap_or_default()
+}
+
+fn settings(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Settings> {
+    let mut settings = Settings::default();
+    let mut fields = Fields::of(at, errors)?;
+    for at in fields.required("files", errors, read::list).unwrap_or_default() {
+        let Some(pattern) = read::path(&at, errors) else { continue };
+        if pattern.parent().is_some_and(|folder| folder.to_string_lossy().contains(['*', '?', '['])) {
+            let error = at.error("slo-path", "a wildcard stands in a folder's name");
+            errors.push(error.help("only the last part may hold one, as in `slos/*.yaml`"));
+            continue;
+        }
+        settings.files.push((pattern, at.error("file", "")));
+    }
+    fields.finish(errors);
+    Some(settings)
+}
+
+/// All SLOs of all files. `receivers` are those there are, if they could be read.
+pub(super) fn compile(
+    settings: Settings,
+    files: &Files,
+    checks: &Named<Check>,
+    receivers: Option<BTreeSet<ReceiverName>>,
+    errors: &mut ConfigErrors,
+) -> Compiled {
+    let mut sources = Vec::new();
+    for file in &files.slos {
+        match file {
+            Ok(source) => sources.push(source),
+            Err(Unreadable { path, reason }) => {
+                let message = format!("the OpenSLO file {} cannot be read: {reason}", path.display());
+                errors.extend(settings.otherwise(path).map(|error| ConfigError { message, ..error.clone() }));
+            }
+        }
+    }
+    let surroundings = Surroundings {
+        checks: checks.things().map(|check| (check.name.as_str(), &check.schedule)).collect(),
+        check_names: checks.names().collect(),
+        receivers,
+    };
+    openslo::compile(&sources, &surroundings, errors)
+}
