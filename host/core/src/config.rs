@@ -26,8 +26,10 @@ use crate::oncall::Directory;
 use crate::openslo::Note;
 use crate::rule::Rules;
 use crate::slo::Slo;
+use crate::slo::policy::BudgetPolicies;
 
 mod alerting;
+mod budget_policy;
 #[cfg(test)]
 pub(crate) mod cases;
 mod catalog;
@@ -90,6 +92,7 @@ pub struct Config {
     /// Patterns of OpenSLO files, which the shell reads besides ours.
     pub slo_files: Vec<PathBuf>,
     pub slos: BTreeMap<SloName, Slo>,
+    pub budget_policies: BudgetPolicies,
     /// What is valid in those files, and most likely not meant.
     pub slo_notes: Vec<Note>,
 }

@@ -84,6 +84,8 @@ names! {
     PluginName,
     /// An escalation policy's name in the configuration; unique on a node.
     PolicyName,
+    /// What an error budget policy asks for: `freeze-deploys`, or any name.
+    ResponseName,
     /// A rule's name; unique on a node.
     RuleName,
     /// One run of a check; unique for ever, in order of time (a UUID of version 7).

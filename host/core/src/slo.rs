@@ -17,20 +17,14 @@ use crate::observation::Status;
 use crate::zone::Zone;
 
 mod burn;
-mod door;
-mod guard;
-mod kept;
-mod ratio;
-mod slot;
 
-pub use burn::{breaches, burn_exceeds, burn_rate, burns};
-pub use door::{DoorError, EVENTS_MAX, Number, PostedEvent, PostedEvents, Refused, SeriesReport, SliReport, door};
-pub use kept::{
-    BLOCK_SLOTS, BatchKey, BatchSeen, Beginning, Block, CounterPair, KeptSeries, KeptSlos, Meter, Refusal, RuleState,
-    SeriesKey, Tally,
-};
+mod guard;
+
+pub mod policy;
+mod ratio;
+
+pub use burn::{breaches, budget_left_ppm, budget_share_ppm, burn_exceeds, burn_rate, burns};
 pub use ratio::{Ratio, RatioError};
-pub use slot::{Slot, SlotWidth};
 
 /// One SLO, with all that is asked of it.
 #[derive(Clone, Debug, PartialEq)]

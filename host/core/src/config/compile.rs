@@ -13,7 +13,8 @@ use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
 use super::{
-    Check, Config, Detector, Place, SecretSource, alerting, check, detector, node, receiver, rule, secret, slo,
+    Check, Config, Detector, Place, SecretSource, alerting, budget_policy, check, detector, node, receiver, rule,
+    secret, slo,
 };
 
 /// More than one node runs; each costs memory for ever.
@@ -55,6 +56,7 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
         receivers: Named::default(),
         rules: rule::Entries::default(),
         slos: slo::Settings::default(),
+        budget_policies: budget_policy::Entries::default(),
     };
     for (index, source) in files.own.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
@@ -102,6 +104,7 @@ struct Draft<'c> {
     receivers: Named<receiver::Addition>,
     rules: rule::Entries,
     slos: slo::Settings,
+    budget_policies: budget_policy::Entries,
 }
 
 impl Draft<'_> {
@@ -133,6 +136,9 @@ impl Draft<'_> {
         for at in fields.optional("rules", errors, read::list).unwrap_or_default() {
             self.rules.read(&at, errors);
         }
+        for at in fields.optional("error_budget_policies", errors, read::list).unwrap_or_default() {
+            self.budget_policies.read(&at, errors);
+        }
         fields.finish(errors);
     }
 
@@ -150,7 +156,11 @@ impl Draft<'_> {
         // Receivers that could not be read may well be those that are asked for: one mistake is one error.
         let receivers = (errors.count() == before).then(|| alerting.receivers.keys().cloned().collect());
         let slo_files = self.slos.patterns();
+        let before = errors.count();
         let slos = slo::compile(self.slos, files, &self.checks, receivers, &mut errors);
+        // An SLO that is wrong may well be one that is asked for.
+        let is_whole = errors.count() == before;
+        let budget_policies = self.budget_policies.bind(&slos.slos, is_whole, &mut errors);
         let rules = self.rules.bind(&self.checks, &self.detectors, &self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {
@@ -163,6 +173,7 @@ impl Draft<'_> {
             dependents,
             slo_files,
             slos: slos.slos,
+            budget_policies,
             slo_notes: slos.notes,
             ..self.settings
         })

@@ -103,6 +103,7 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         slo_files: Vec::new(),
         slos: Default::default(),
         slo_notes: Vec::new(),
+        budget_policies: Default::default(),
     }
 }
 

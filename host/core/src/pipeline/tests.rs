@@ -90,6 +90,7 @@ fn configured(checks: &[&str]) -> Event {
         slo_files: Vec::new(),
         slos: BTreeMap::new(),
         slo_notes: Vec::new(),
+        budget_policies: crate::slo::policy::BudgetPolicies::default(),
     }))
 }
 

@@ -3,6 +3,9 @@
 //!
 //! `burn(W) = (bad(W) / total(W)) / budget`, so that one is spent evenly over the period (SRE workbook, chapter 5).
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use super::{Counts, Factor, Guard, Method, Ratio};
 
 impl Factor {
@@ -17,13 +20,35 @@ impl Factor {
     }
 }
 
+/// As a decimal where it is one of at most nine digits behind the point, else as the fraction: `14.4`, `14/3`.
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let billion = u128::from(Ratio::BILLION);
+        let (numerator, denominator) = (u128::from(self.numerator) * billion, u128::from(self.denominator));
+        if denominator == 0 || !numerator.is_multiple_of(denominator) {
+            return write!(f, "{}/{}", self.numerator, self.denominator);
+        }
+        let billionths = numerator / denominator;
+        write!(f, "{}", billionths / billion)?;
+        match format!("{:09}", billionths % billion).trim_end_matches('0') {
+            "" => Ok(()),
+            decimals => write!(f, ".{decimals}"),
+        }
+    }
+}
+
 /// Whether the budget burns faster than `factor`, strictly: `bad / total > factor * budget`. Never where nothing was
 /// counted.
 #[must_use]
 pub fn burn_exceeds(counts: Counts, target: Ratio, factor: Factor) -> bool {
+    compare_burn(counts, target, factor) == Ordering::Greater
+}
+
+/// The burn rate against `factor`; nothing of nothing is [`Ordering::Equal`].
+pub(super) fn compare_burn(counts: Counts, target: Ratio, factor: Factor) -> Ordering {
     let spent = u128::from(counts.bad()) * u128::from(Ratio::BILLION);
     let allowed = u128::from(factor.numerator) * u128::from(target.rest().billionths());
-    product(spent, factor.denominator) > product(allowed, counts.total)
+    product(spent, factor.denominator).cmp(&product(allowed, counts.total))
 }
 
 /// Whether a [`super::When::Burn`] holds; `None` where nothing was counted in one of the windows.
@@ -46,6 +71,25 @@ pub fn breaches(window: Counts, target: Ratio, method: Method, guard: Guard) -> 
         return None;
     }
     Some(burn_exceeds(window, target, Factor::ONE) && guard.admits(guard.evidence(window, method), target, Factor::ONE))
+}
+
+/// What is left of the budget in millionths of it, rounded down; below zero where more than all is spent. `None` where
+/// nothing was counted, or there is no budget.
+#[must_use]
+pub fn budget_left_ppm(counts: Counts, target: Ratio) -> Option<i64> {
+    // At most 10^15: no more than all is bad, and no budget is less than a billionth.
+    budget_share_ppm(counts.bad(), counts.total, target).map(|spent| 1_000_000 - spent)
+}
+
+/// The share of the budget of `total` that so many bad events are, in millionths of it, rounded up.
+#[must_use]
+pub fn budget_share_ppm(bad: u64, total: u64, target: Ratio) -> Option<i64> {
+    let allowed = u128::from(total) * u128::from(target.rest().billionths());
+    if allowed == 0 {
+        return None;
+    }
+    let spent = u128::from(bad) * u128::from(Ratio::BILLION) * 1_000_000;
+    Some(i64::try_from(spent.div_ceil(allowed)).unwrap_or(i64::MAX))
 }
 
 /// The burn rate, for people and for metrics; never to decide.

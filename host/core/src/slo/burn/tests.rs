@@ -40,6 +40,14 @@ fn it_burns_too_fast_only_strictly_above_the_factor() {
 }
 
 #[test]
+fn factors_are_shown_as_people_write_them() {
+    let table = [(factor(72, 5), "14.4"), (Factor::ONE, "1"), (factor(1, 1_000), "0.001"), (factor(14, 3), "14/3")];
+    for (factor, shown) in table {
+        assert_eq!(factor.to_string(), shown);
+    }
+}
+
+#[test]
 fn both_windows_must_burn_and_an_empty_one_says_nothing() {
     let target = ratio("0.99");
     let (fast, slow, nothing) = (counts(500, 1_000), counts(1, 1_000), counts(0, 0));
