@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::CheckName;
+use crate::id::{CheckName, ObjectiveName, SloName};
 use crate::label::{Fingerprint, Labels};
 use crate::time::Timestamp;
 
@@ -41,6 +41,8 @@ pub enum Origin {
     Posted,
     /// A rule of this node, on a check of it.
     Check { rule: String, check: CheckName },
+    /// A rule about an objective of this node.
+    Slo { slo: SloName, objective: ObjectiveName, rule: String },
     /// The node itself: its store, its notifications, its alerts.
     Node,
 }
@@ -50,7 +52,7 @@ impl Origin {
     pub const fn check(&self) -> Option<&CheckName> {
         match self {
             Self::Check { check, .. } => Some(check),
-            Self::Posted | Self::Node => None,
+            Self::Posted | Self::Slo { .. } | Self::Node => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::label::Fingerprint;
 use crate::maintenance::Window;
 use crate::notify::Outcome;
 use crate::run::{RunOutcome, RunRecord};
+use crate::slo::{Block, SeriesKey, SliReport, Slot};
 use crate::suppress::silence::Silence;
 use crate::time::Timestamp;
 
@@ -25,6 +26,7 @@ mod pages;
 mod reach;
 mod rules;
 mod silences;
+mod slos;
 mod state;
 mod store_failing;
 mod suppression;
@@ -35,6 +37,7 @@ pub(crate) use groups::sight;
 pub(crate) use limits::limited_until;
 pub use pages::Act;
 pub use silences::admit as admit_silence;
+pub use slos::{SloChange, Slos};
 pub use state::{CheckState, DetectorState, State, Watch};
 pub use store_failing::store_failing;
 pub use suppression::Suppression;
@@ -47,6 +50,19 @@ pub enum Event {
     Configured(Arc<Config>),
     RunFinished(Arc<RunRecord>),
     DetectorFinished(Arc<DetectorRun>),
+    /// What a batch of posted events adds to the series it feeds.
+    SliReported(Arc<SliReport>),
+    /// What was asked for by [`Effect::ReadSlots`]: the blocks that begin up to `last`, in their order, from the last one
+    /// on that begins no later than `first`.
+    SlotsRead {
+        series: SeriesKey,
+        era: u64,
+        first: Slot,
+        last: Slot,
+        blocks: Arc<[Block]>,
+    },
+    /// Of the node's own: these series are held against their alert rules.
+    JudgeSeries(Vec<SeriesKey>),
     /// A word about an alert: from a rule of this node, or posted.
     Alert(Fingerprint, Arc<Alert>),
     /// A silence that was admitted, and the one it was made from.
@@ -102,6 +118,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             transition
         }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
+        Event::SliReported(_) | Event::SlotsRead { .. } | Event::JudgeSeries(_) => Transition::default(),
         Event::Alert(fingerprint, alert) => alerts::posted(state, *fingerprint, alert, now),
         Event::SilenceSet { silence, replaces } => silences::set(state, silence, replaces.as_ref(), now),
         Event::SilenceExpired(id) => silences::expired(state, id, now),

@@ -17,14 +17,23 @@ use crate::observation::Status;
 use crate::zone::Zone;
 
 mod burn;
-
+mod calendar;
+mod door;
 mod guard;
-
+pub mod history;
+mod kept;
 pub mod policy;
 mod ratio;
+mod slot;
 
 pub use burn::{breaches, budget_left_ppm, budget_share_ppm, burn_exceeds, burn_rate, burns};
+pub use door::{DoorError, EVENTS_MAX, Number, PostedEvent, PostedEvents, Refused, SeriesReport, SliReport, door};
+pub use kept::{
+    BLOCK_SLOTS, BatchKey, BatchSeen, Beginning, Block, CounterPair, KeptSeries, KeptSlos, Meter, Refusal, RuleState,
+    SeriesKey, Tally,
+};
 pub use ratio::{Ratio, RatioError};
+pub use slot::{Slot, SlotWidth};
 
 /// One SLO, with all that is asked of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -257,6 +257,8 @@ impl Pipeline {
                 Effect::Detect(detector) => {
                     let _full = self.outlets.recorder.try_send(Entry::Wake(detector));
                 }
+                // Nobody reads blocks yet: windows that need them say that they are catching up.
+                Effect::ReadSlots { .. } => {}
                 // A dispatcher that has no room is handed the notice again: it lies in the outbox until it is taken.
                 Effect::Deliver(notice) => {
                     let _full = self.outlets.dispatcher.try_send(notice);

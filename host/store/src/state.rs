@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction};
 use tocsin_core::id::{CheckName, DetectorName};
 use tocsin_core::pipeline::{Change, CheckState, DetectorState, Kept, State};
 use tocsin_core::rule::{Instance, InstanceKey};
+use tocsin_core::slo::KeptSlos;
 
 use crate::error::StoreError;
 use crate::{Store, anomaly, book, json};
@@ -17,7 +18,7 @@ impl Store {
     /// What the database refused; a row that cannot be read is one such refusal, not an empty state.
     pub fn load_state(&self) -> Result<State, StoreError> {
         let (checks, detectors, instances, kept) = self.0.db.read("read the node's state", load)?;
-        Ok(State::restore(checks, detectors, instances, kept))
+        Ok(State::restore(checks, detectors, instances, kept, KeptSlos::default()))
     }
 
     /// Makes these changes durable, all or none, in order. Changes that live in memory only are passed over.
@@ -75,7 +76,7 @@ fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
         Change::Anomaly(anomaly) => anomaly::insert(tx, anomaly),
         Change::Rule(key, instance) => book::apply_instance(tx, key, instance.as_ref()),
         Change::Book(change) => book::apply(tx, change),
-        Change::Watch(..) | Change::Config(_) => Ok(()),
+        Change::Watch(..) | Change::Config(_) | Change::Slo(_) => Ok(()),
     }
 }
 

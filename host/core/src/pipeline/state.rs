@@ -13,8 +13,10 @@ use crate::id::{CheckName, DetectorName};
 use crate::maintenance::Window;
 use crate::pipeline::Change;
 use crate::pipeline::book::{Book, Kept};
+use crate::pipeline::slos::Slos;
 use crate::quarantine::Quarantine;
 use crate::rule::{Instance, InstanceKey, Instances};
+use crate::slo::KeptSlos;
 use crate::time::Timestamp;
 
 /// What is kept of a check.
@@ -86,6 +88,7 @@ pub struct State {
     instances: Instances,
     /// Alerts, groups, silences and notices.
     pub(super) book: Book,
+    pub(super) slos: Slos,
     /// Of the watches.
     looks: BTreeSet<(Timestamp, CheckName)>,
     /// Of the config in force: which detectors judge a check.
@@ -100,8 +103,10 @@ impl State {
         detectors: BTreeMap<DetectorName, DetectorState>,
         instances: Vec<(InstanceKey, Instance)>,
         kept: Kept,
+        slos: KeptSlos,
     ) -> Self {
-        let mut state = Self { checks, detectors, book: Book::restore(kept), ..Self::default() };
+        let (book, slos) = (Book::restore(kept), Slos::restore(slos));
+        let mut state = Self { checks, detectors, book, slos, ..Self::default() };
         instances.iter().for_each(|(key, instance)| state.instances.put(key, Some(instance)));
         state
     }
@@ -120,6 +125,7 @@ impl State {
             Change::Rule(key, instance) => self.instances.put(key, instance.as_ref()),
             Change::Anomaly(_) => {}
             Change::Book(change) => self.book.apply(change),
+            Change::Slo(_) => {}
         }
     }
 
@@ -175,6 +181,12 @@ impl State {
     pub fn windows(&self) -> impl Iterator<Item = &Window> {
         let configured = self.config.iter().flat_map(|config| &config.maintenance);
         configured.chain(self.book.windows().map(|window| &**window))
+    }
+
+    /// Series, what is left of their budgets, and batches that were counted.
+    #[must_use]
+    pub const fn slos(&self) -> &Slos {
+        &self.slos
     }
 
     /// Alerts, groups, silences and notices.

@@ -8,8 +8,10 @@ use crate::id::{CheckName, DetectorName};
 use crate::notify::Notice;
 use crate::pipeline::Event;
 use crate::pipeline::book::BookChange;
+use crate::pipeline::slos::SloChange;
 use crate::pipeline::state::{CheckState, DetectorState, Watch};
 use crate::rule::{Instance, InstanceKey};
+use crate::slo::{SeriesKey, Slot};
 use crate::time::Timestamp;
 
 /// Everything that follows from one event.
@@ -31,6 +33,10 @@ impl Transition {
         self.changes.push(Change::Book(change));
     }
 
+    pub(super) fn slo(&mut self, change: SloChange) {
+        self.changes.push(Change::Slo(change));
+    }
+
     pub(super) fn follow(&mut self, event: Event) {
         self.follows.push(event);
     }
@@ -48,6 +54,7 @@ pub enum Change {
     Anomaly(Anomaly),
     Rule(InstanceKey, Option<Instance>),
     Book(BookChange),
+    Slo(SloChange),
     /// Kept in memory only: a restart starts to listen anew.
     Watch(CheckName, Option<Watch>),
     /// Kept in memory only: a restart reads the files again.
@@ -61,6 +68,7 @@ impl Change {
         match self {
             Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) | Self::Rule(..) => true,
             Self::Book(change) => change.is_durable(),
+            Self::Slo(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,
         }
     }
@@ -78,4 +86,7 @@ pub enum Effect {
     Retry { check: CheckName, at: Timestamp },
     /// This notice is to be carried out; it lies in the outbox until its delivery is reported.
     Deliver(Arc<Notice>),
+    /// Blocks of a series are to be read and come back as [`Event::SlotsRead`], with the same era and bounds. Asked
+    /// again where nothing comes.
+    ReadSlots { series: SeriesKey, era: u64, first: Slot, last: Slot },
 }

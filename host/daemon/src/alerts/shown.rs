@@ -89,6 +89,9 @@ fn receivers(alerting: &Alerting, labels: &Labels) -> Vec<String> {
 fn origin(origin: &Origin) -> api::AlertOrigin {
     match origin {
         Origin::Posted => api::AlertOrigin { kind: api::OriginKind::Posted, rule: None, check: None },
+        Origin::Slo { rule, .. } => {
+            api::AlertOrigin { kind: api::OriginKind::Node, rule: Some(rule.clone()), check: None }
+        }
         Origin::Node => api::AlertOrigin { kind: api::OriginKind::Node, rule: None, check: None },
         Origin::Check { rule, check } => {
             let (rule, check) = (Some(rule.clone()), Some(check.to_string()));

@@ -185,7 +185,7 @@ impl World {
             ..Kept::default()
         };
         let config = self.state.config().cloned().expect("configured");
-        self.state = State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept);
+        self.state = State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept, Default::default());
         self.tell(&Event::Configured(config));
     }
 }
