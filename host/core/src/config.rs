@@ -40,7 +40,7 @@ mod detector;
 mod error;
 mod files;
 mod health;
-mod names;
+pub(crate) mod names;
 mod node;
 mod oncall;
 mod plugins;

@@ -1,13 +1,42 @@
 //! OpenSLO v1 files as SLOs of this node. What is read and what is refused stands in `docs/slo/openslo.md`.
+//!
+//! From text to value: `config::tree` (YAML with places) -> `document` (kind and name) -> a room for each kind (`source`
+//! and `indicator`, `policy`, `slo` with `window`, `objective`, `slot` and `alerts`) -> `lint` (what is most likely not meant).
+//! Kinds are read in the order in which they refer to each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::config::tree::{self, Node};
 use crate::config::{ConfigError, ConfigErrors, Place, Schedule, Source};
 use crate::id::{ReceiverName, SloName};
 use crate::slo::Slo;
+
+mod alerts;
+#[cfg(test)]
+mod cases;
+mod document;
+mod indicator;
+mod lint;
+mod metadata;
+mod objective;
+mod objects;
+mod policy;
+mod read;
+mod slo;
+mod slot;
+mod source;
+mod window;
+
+use document::Document;
+use objects::Objects;
+use read::At;
+
+const VERSION: &str = "openslo/v1";
+/// The policy that stands for what is derived.
+const DEFAULT_POLICY: &str = "tocsin/default";
 
 /// What the files hold, if nothing is wrong with them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,8 +70,29 @@ pub(crate) struct Surroundings<'c> {
 
 /// All SLOs of all files; what is wrong is reported.
 pub(crate) fn compile(sources: &[&Source], around: &Surroundings<'_>, errors: &mut ConfigErrors) -> Compiled {
-    let _ = (sources, around, errors);
-    Compiled::default()
+    let mut trees: Vec<(&Source, Vec<Node>)> = Vec::new();
+    for source in sources {
+        let (roots, faults) = tree::parse_all(&source.text);
+        errors.extend(faults.into_iter().map(|tree::Fault { mark, path, code, message }| {
+            let place = Place { file: source.name.clone(), line: mark.line, column: mark.column };
+            ConfigError { place, path, code, message, help: None }
+        }));
+        trees.push((source, roots));
+    }
+    let roots = trees.iter().flat_map(|(source, roots)| roots.iter().map(|node| (*source, node)));
+    let roots = roots.map(|(source, node)| At { source, path: String::new(), node });
+    let mut documents: Vec<Document<'_>> = roots.filter_map(|at| document::read(at, errors)).collect();
+    // Stable, so that of two with one name the second is one too many.
+    documents.sort_by_key(|document| document.kind);
+    let mut objects = Objects::new(around);
+    for document in &documents {
+        document.define(&mut objects, errors);
+    }
+    lint::unused(&mut objects);
+    let mut notes = objects.notes;
+    notes.sort();
+    notes.dedup();
+    Compiled { slos: objects.slos.into_things().map(|(_, slo)| (slo.name.clone(), slo)).collect(), notes }
 }
 
 impl From<ConfigError> for Note {

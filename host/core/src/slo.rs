@@ -18,6 +18,7 @@ use crate::zone::Zone;
 
 mod burn;
 mod calendar;
+pub(crate) mod derive;
 mod door;
 mod guard;
 pub mod history;

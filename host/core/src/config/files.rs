@@ -109,6 +109,13 @@ fn matches(pattern: &Path, disk: &impl Disk) -> Vec<Result<Source, Unreadable>> 
     }
 }
 
+/// Whether a file is one of a pattern's.
+pub(super) fn is_of(pattern: &Path, file: &Path) -> bool {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let matches = || wildcard(&name(pattern)).is_some_and(|wildcard| wildcard.is_match(&name(file)));
+    pattern == file || (pattern.parent() == file.parent() && matches())
+}
+
 /// As the shell's: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before a character that stands for itself.
 fn wildcard(pattern: &str) -> Option<Regex> {
     let mut expression = String::from("^(?s:");

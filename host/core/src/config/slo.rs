@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::Check;
 use super::error::{ConfigError, ConfigErrors};
-use super::files::{Files, Unreadable};
+use super::files::{self, Files, Unreadable};
 use super::names::Named;
 use super::read::{self, At, Fields};
+use super::{Check, Source};
 use crate::id::ReceiverName;
-use crate::openslo::{self, Compiled, Surroundings};
+use crate::openslo::{self, Compiled, Note, Surroundings};
 
 /// The key `slos`.
 #[derive(Debug, Default)]
@@ -26,10 +26,18 @@ impl Settings {
 
     /// The error at the pattern that a file came from.
     fn otherwise(&self, file: &Path) -> Option<&ConfigError> {
-        let is_named = |pattern: &PathBuf| pattern == file;
-        let is_beside = |pattern: &PathBuf| pattern.parent() == file.parent();
-        let found = self.files.iter().find(|(pattern, _)| is_named(pattern));
-        found.or_else(|| self.files.iter().find(|(pattern, _)| is_beside(pattern))).map(|(_, error)| error)
+        self.files.iter().find(|(pattern, _)| files::is_of(pattern, file)).map(|(_, error)| error)
+    }
+
+    /// Patterns that no file is of: most likely written wrong.
+    fn idle(&self, read: &[&Source]) -> Vec<Note> {
+        let is_idle = |pattern: &Path| !read.iter().any(|source| files::is_of(pattern, Path::new(&source.name)));
+        let idle = self.files.iter().filter(|(pattern, _)| is_idle(pattern));
+        let note = |(pattern, error): &(PathBuf, ConfigError)| {
+            let message = format!("there is no file {}", pattern.display());
+            Note::from(ConfigError { code: "no-files", message, ..error.clone() })
+        };
+        idle.map(note).collect()
     }
 }
 
@@ -56,13 +64,13 @@ fn settings(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Settings> {
 /// All SLOs of all files. `receivers` are those there are, if they could be read.
 pub(super) fn compile(
     settings: Settings,
-    files: &Files,
+    given: &Files,
     checks: &Named<Check>,
     receivers: Option<BTreeSet<ReceiverName>>,
     errors: &mut ConfigErrors,
 ) -> Compiled {
     let mut sources = Vec::new();
-    for file in &files.slos {
+    for file in &given.slos {
         match file {
             Ok(source) => sources.push(source),
             Err(Unreadable { path, reason }) => {
@@ -76,5 +84,7 @@ pub(super) fn compile(
         check_names: checks.names().collect(),
         receivers,
     };
-    openslo::compile(&sources, &surroundings, errors)
+    let mut compiled = openslo::compile(&sources, &surroundings, errors);
+    compiled.notes.splice(0..0, settings.idle(&sources));
+    compiled
 }

@@ -56,21 +56,22 @@ pub(crate) struct Fault {
 /// The tree as far as it could be read, and all faults. An empty text is an empty map.
 pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
-        let step = match event {
-            Ok((event, span)) => builder.event(event, mark_of(span)),
-            Err(error) => {
-                let mark = Mark { line: error.marker().line(), column: error.marker().col() + 1 };
-                Err(builder.fault(mark, "yaml", format!("this is not valid YAML: {}", error.info())))
-            }
-        };
-        if let Err(fault) = step {
-            builder.faults.push(fault);
-            return (None, builder.faults);
-        }
+    if !builder.read(text) {
+        return (None, builder.faults);
     }
     let empty = Node::new(Mark { line: 1, column: 1 }, Value::Map(Vec::new()));
     (Some(builder.root.filter(|root| root.value != Value::Null).unwrap_or(empty)), builder.faults)
+}
+
+/// The trees of a file that may hold several documents, as far as they could be read, and all faults. Documents with
+/// nothing in them are none.
+pub(crate) fn parse_all(text: &str) -> (Vec<Node>, Vec<Fault>) {
+    let mut builder = Builder { earlier: Some(Vec::new()), ..Builder::default() };
+    let is_whole = builder.read(text);
+    let mut roots = builder.earlier.unwrap_or_default();
+    roots.extend(builder.root.filter(|_| is_whole));
+    roots.retain(|root| root.value != Value::Null);
+    (roots, builder.faults)
 }
 
 impl Value {
@@ -120,6 +121,8 @@ struct Builder {
     /// The collections that are open, outermost first.
     open: Vec<Open>,
     root: Option<Node>,
+    /// The documents before this one, where a file may hold several.
+    earlier: Option<Vec<Node>>,
     anchors: BTreeMap<usize, Node>,
     aliased: usize,
     faults: Vec<Fault>,
@@ -137,6 +140,24 @@ enum Content {
 }
 
 impl Builder {
+    /// Whether the text could be read to its end.
+    fn read(&mut self, text: &str) -> bool {
+        for event in Parser::new_from_str(text) {
+            let step = match event {
+                Ok((event, span)) => self.event(event, mark_of(span)),
+                Err(error) => {
+                    let mark = Mark { line: error.marker().line(), column: error.marker().col() + 1 };
+                    Err(self.fault(mark, "yaml", format!("this is not valid YAML: {}", error.info())))
+                }
+            };
+            if let Err(fault) = step {
+                self.faults.push(fault);
+                return false;
+            }
+        }
+        true
+    }
+
     fn event(&mut self, event: Event<'_>, mark: Mark) -> Result<(), Fault> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -157,9 +178,13 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(anchor) => self.alias(anchor, mark),
-            Event::DocumentStart(_) if self.root.is_some() => {
-                Err(self.fault(mark, "yaml", "a second document starts here; a file holds one".to_owned()))
-            }
+            Event::DocumentStart(_) if self.root.is_some() => match &mut self.earlier {
+                Some(earlier) => {
+                    earlier.extend(self.root.take());
+                    Ok(())
+                }
+                None => Err(self.fault(mark, "yaml", "a second document starts here; a file holds one".to_owned())),
+            },
             _ => Ok(()),
         }
     }
