@@ -5,7 +5,6 @@
 //! budget burns s * P / L times too fast. The four pairs are those of the SRE workbook for 30 days; for other periods their
 //! windows are scaled, and rounded to what people would choose.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::{AlertRule, CalendarUnit, Factor, Guard, Period, Ratio, When};
@@ -165,17 +164,6 @@ fn rule(name: &str, when: When, hold: Duration, severity: &str, summary: String)
         labels: Labels::overlay([("severity", severity)]),
         annotations: Labels::overlay([("summary", summary.as_str())]),
         notify: Vec::new(),
-    }
-}
-
-/// As people write it: `14.4`. What has no short decimal form is rounded to four decimals.
-impl fmt::Display for Factor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let denominator = u128::from(self.denominator.max(1));
-        let parts =
-            (u128::from(self.numerator) * 10_000 + denominator / 2).checked_div(denominator).unwrap_or_default();
-        let shown = format!("{}.{:04}", parts / 10_000, parts % 10_000);
-        f.write_str(shown.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 

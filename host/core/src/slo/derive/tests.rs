@@ -114,15 +114,6 @@ fn late_and_silence_are_whole_slots() {
 }
 
 #[test]
-fn a_factor_is_shown_as_it_is_written() {
-    let shown = |numerator, denominator| Factor { numerator, denominator }.to_string();
-    assert_eq!(
-        [shown(72, 5), shown(1, 1), shown(14, 15), shown(0, 1), shown(10, 1)],
-        ["14.4", "1", "0.9333", "0", "10"]
-    );
-}
-
-#[test]
 fn a_calendars_period_has_its_usual_length() {
     let period = Period::Calendar { unit: CalendarUnit::Quarter, zone: crate::zone::Zone::utc() };
     assert_eq!(length(&period), 90 * DAY);
