@@ -22,10 +22,10 @@ fn pairs(days: u32, target: &str) -> Vec<String> {
 fn the_classic_pairs_are_scaled_with_the_period_and_their_factors_are_exact() {
     let table: [(u32, [&str; 4]); 5] = [
         (30, ["fast 1h/5m 14.4", "moderate 6h/30m 6", "slow 1d/2h 3", "trickle 3d/6h 1"]),
-        (28, ["fast 1h/5m 13.44", "moderate 6h/30m 5.6", "slow 1d/2h 2.8", "trickle 3d/6h 0.9333"]),
-        (7, ["fast 15m/1m 13.44", "moderate 1h30m/5m 5.6", "slow 6h/30m 2.8", "trickle 18h/1h30m 0.9333"]),
+        (28, ["fast 1h/5m 13.44", "moderate 6h/30m 5.6", "slow 1d/2h 2.8", "trickle 3d/6h 14/15"]),
+        (7, ["fast 15m/1m 13.44", "moderate 1h30m/5m 5.6", "slow 6h/30m 2.8", "trickle 18h/1h30m 14/15"]),
         (90, ["fast 3h/15m 14.4", "moderate 18h/1h30m 6", "slow 3d/6h 3", "trickle 9d/18h 1"]),
-        (365, ["fast 12h/1h 14.6", "moderate 3d/6h 6.0833", "slow 12d/1d 3.0417", "trickle 36d/3d 1.0139"]),
+        (365, ["fast 12h/1h 14.6", "moderate 3d/6h 73/12", "slow 12d/1d 73/24", "trickle 36d/3d 73/72"]),
     ];
     for (days, expected) in table {
         assert_eq!(pairs(days, "99.9"), expected, "{days} days");
