@@ -17,14 +17,21 @@ use crate::observation::Status;
 use crate::zone::Zone;
 
 mod burn;
-mod calendar;
+mod dates;
 pub(crate) mod derive;
 mod door;
+pub mod downtime;
+pub mod export;
+pub mod figures;
 mod guard;
 pub mod history;
 mod kept;
 pub mod policy;
 mod ratio;
+pub mod report;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod simulate;
 mod slot;
 
 pub use burn::{breaches, budget_left_ppm, budget_share_ppm, burn_exceeds, burn_rate, burns};

@@ -1,37 +1,13 @@
 use std::path::PathBuf;
 
-use super::super::{Place, compile, tree};
+use super::super::{compile, tree};
 use super::*;
-use crate::slo::{Indicator, IndicatorKind, Measure, Method, Objective, Ratio};
 use crate::zone::Zone;
 
 fn slo_of(name: &str, source: Source, target: &str, period: Period) -> Slo {
-    let objective = Objective {
-        name: "all".into(),
-        target: Ratio::share(target).expect("a share"),
-        limit: None,
-        method: Method::Occurrences,
-        alerts: Vec::new(),
-    };
-    Slo {
-        name: name.into(),
-        title: name.to_owned(),
-        service: "shop".into(),
-        description: String::new(),
-        labels: Labels::default(),
-        indicator: Indicator {
-            name: name.into(),
-            kind: IndicatorKind::Availability,
-            source,
-            measure: Measure::Counted,
-        },
-        period,
-        slot: Duration::from_secs(60),
-        late: Duration::from_secs(300),
-        objectives: vec![objective],
-        exclude_maintenance: false,
-        place: Place { file: "slos.yaml".to_owned(), line: 1, column: 1 },
-    }
+    let mut slo = crate::slo::sample::slo(name, target);
+    (slo.indicator.source, slo.period) = (source, period);
+    slo
 }
 
 fn slos() -> BTreeMap<SloName, Slo> {

@@ -1,8 +1,6 @@
 use super::*;
 use crate::alert::AlertStatus;
-use crate::slo::{Indicator, IndicatorKind, Measure, Method, Objective, Period, Source};
 use crate::time::Timestamp;
-use crate::zone::Zone;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -19,32 +17,7 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn slo() -> Slo {
-    let objective = |name: &str, target: &str| Objective {
-        name: name.into(),
-        target: ratio(target),
-        limit: None,
-        method: Method::Occurrences,
-        alerts: Vec::new(),
-    };
-    Slo {
-        name: "api".into(),
-        title: "API".to_owned(),
-        service: "shop".into(),
-        description: String::new(),
-        labels: Labels::overlay([("team", "web")]),
-        indicator: Indicator {
-            name: "api".into(),
-            kind: IndicatorKind::Availability,
-            source: Source::Events("api".into()),
-            measure: Measure::Counted,
-        },
-        period: Period::Calendar { unit: super::super::CalendarUnit::Month, zone: Zone::utc() },
-        slot: Duration::from_secs(60),
-        late: Duration::from_secs(300),
-        objectives: vec![objective("answers", "0.99")],
-        exclude_maintenance: false,
-        place: place(),
-    }
+    crate::slo::sample::slo("api", "0.99")
 }
 
 fn place() -> Place {

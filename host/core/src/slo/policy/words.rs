@@ -2,14 +2,12 @@
 
 use super::{PolicyRule, Threshold};
 use crate::quantity::show_duration;
-use crate::slo::{Counts, Ratio, budget_left_ppm, burn_rate};
+use crate::slo::{Counts, Ratio, budget_left_ppm, burn_rate, figures};
 
 /// What is left of a budget in tenths of a percent, rounded down: `12.3%`, `-4.1%`.
 pub(super) fn remaining(counts: Counts, target: Ratio) -> String {
     let Some(ppm) = budget_left_ppm(counts, target) else { return "none".to_owned() };
-    let tenths = ppm.div_euclid(1_000);
-    let sign = if tenths < 0 { "-" } else { "" };
-    format!("{sign}{}.{}%", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+    figures::left(ppm)
 }
 
 /// What is the case, as far as it is known: `12.3% of the budget is left, which is below 25%`.
