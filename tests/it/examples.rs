@@ -92,3 +92,16 @@ fn the_alerting_example_is_valid_and_says_who_is_told_with_and_without_plugins()
     assert!(simulated.stdout.contains("nobody acknowledged it in time"), "{}", simulated.stdout);
     assert!(node.stop().success());
 }
+
+#[test]
+fn the_slo_examples_are_valid_with_the_plugins_that_their_checks_use() {
+    let home = Home::new();
+    let node = home.start();
+    install_all(&node);
+    for (example, checks) in [("slo-trading", 2), ("slo-enterprise", 5), ("slo-ml-serving", 0)] {
+        let file = root().join("examples").join(example).join("tocsin.yaml");
+        let valid = home.pluginctl(&["check-config", &file.display().to_string()]).expect_code(0);
+        assert!(valid.stdout.starts_with(&format!("valid: {checks} checks, 0 detectors")), "{}", valid.stdout);
+    }
+    assert!(node.stop().success());
+}

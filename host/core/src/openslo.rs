@@ -18,6 +18,8 @@ mod alerts;
 #[cfg(test)]
 mod cases;
 mod document;
+#[cfg(test)]
+mod examples;
 mod indicator;
 mod lint;
 mod metadata;
