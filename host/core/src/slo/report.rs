@@ -1,6 +1,7 @@
 //! What became of an SLO's objectives in a day, week, month or quarter, from recorded slots and what people wrote down.
 //! The figures are here; `sheet` puts them in words, and `text`, `markdown` and `html` on a page. JSON is this as it is.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -271,7 +272,7 @@ fn causes(downtimes: &[Downtime], counts: Counts, target: Ratio) -> Vec<Cause> {
     for cause in &mut causes {
         cause.spent_ppm = budget_share_ppm(cause.bad, counts.total, target);
     }
-    causes.sort_by(|a, b| b.bad.cmp(&a.bad));
+    causes.sort_by_key(|cause| Reverse(cause.bad));
     causes
 }
 
@@ -288,7 +289,7 @@ fn incidents(all: &[Incident], history: &History, (span, counts): (Span, Counts)
         Some(IncidentCost { incident: incident.clone(), counts: cost, spent_ppm })
     });
     let mut costs: Vec<IncidentCost> = within.collect();
-    costs.sort_by(|a, b| b.counts.bad().cmp(&a.counts.bad()));
+    costs.sort_by_key(|cost| Reverse(cost.counts.bad()));
     costs.truncate(LISTED_MAX);
     costs
 }
@@ -302,7 +303,7 @@ fn worst_hours(history: &History, (span, counts): (Span, Counts), target: Ratio)
             let spent_ppm = budget_share_ppm(hour.bad(), counts.total, target);
             worst.push(Hour { start, counts: hour, spent_ppm });
             // Stable: of two that are as bad the earlier comes first.
-            worst.sort_by(|a, b| b.counts.bad().cmp(&a.counts.bad()));
+            worst.sort_by_key(|hour| Reverse(hour.counts.bad()));
             worst.truncate(WORST_HOURS);
         }
         start = start.after(HOUR);
@@ -314,7 +315,7 @@ fn worst_hours(history: &History, (span, counts): (Span, Counts), target: Ratio)
 fn dearest(downtimes: &mut Vec<Downtime>) -> usize {
     let omitted = downtimes.len().saturating_sub(LISTED_MAX);
     if omitted > 0 {
-        downtimes.sort_by(|a, b| b.counts.bad().cmp(&a.counts.bad()));
+        downtimes.sort_by_key(|downtime| Reverse(downtime.counts.bad()));
         downtimes.truncate(LISTED_MAX);
         downtimes.sort_by_key(|downtime| downtime.start);
     }
@@ -325,9 +326,9 @@ fn trend(counts: Counts, previous: Counts, target: Ratio) -> Trend {
     let shares = |a: Counts, b: Counts| u128::from(a.good) * u128::from(b.total);
     let direction = match shares(counts, previous).cmp(&shares(previous, counts)) {
         _ if counts.total == 0 || previous.total == 0 => Direction::Unknown,
-        std::cmp::Ordering::Greater => Direction::Better,
-        std::cmp::Ordering::Less => Direction::Worse,
-        std::cmp::Ordering::Equal => Direction::Same,
+        Ordering::Greater => Direction::Better,
+        Ordering::Less => Direction::Worse,
+        Ordering::Equal => Direction::Same,
     };
     Trend { previous, previous_left_ppm: budget_left_ppm(previous, target), direction }
 }

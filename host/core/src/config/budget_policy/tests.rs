@@ -143,3 +143,11 @@ fn where_an_slo_is_broken_nobody_is_told_that_it_is_not_there() {
         "tocsin.yaml:1:19: error_budget_policies[0].slos[0]: there is no SLO `broken`"
     );
 }
+
+#[test]
+fn the_documented_policy_is_valid() {
+    let document = include_str!("../../../../../docs/slo/mathematics.md");
+    let block = document.split("```yaml\nerror_budget_policies:\n").nth(1).and_then(|rest| rest.split("```").next());
+    let policies = bound(block.expect("an example"), &slos(), true).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(policies.of(&"api-availability".into()).count(), 1);
+}
