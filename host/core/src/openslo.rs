@@ -36,6 +36,8 @@ use document::Document;
 use objects::Objects;
 use read::At;
 
+/// Kept of one configuration.
+const NOTES_MAX: usize = 1_000;
 const VERSION: &str = "openslo/v1";
 /// The policy that stands for what is derived.
 const DEFAULT_POLICY: &str = "tocsin/default";
@@ -91,10 +93,20 @@ pub(crate) fn compile(sources: &[&Source], around: &Surroundings<'_>, errors: &m
         document.define(&mut objects, errors);
     }
     lint::unused(&mut objects);
-    let mut notes = objects.notes;
+    let notes = bounded(objects.notes);
+    Compiled { slos: objects.slos.into_things().map(|(_, slo)| (slo.name.clone(), slo)).collect(), notes }
+}
+
+/// In order, none twice; of very many the first, and how many more there are.
+fn bounded(mut notes: Vec<Note>) -> Vec<Note> {
     notes.sort();
     notes.dedup();
-    Compiled { slos: objects.slos.into_things().map(|(_, slo)| (slo.name.clone(), slo)).collect(), notes }
+    let more = notes.len().saturating_sub(NOTES_MAX);
+    if let Some(first) = notes.get(NOTES_MAX).cloned() {
+        notes.truncate(NOTES_MAX);
+        notes.push(Note { code: "more", message: format!("and {more} more notes from here on"), help: None, ..first });
+    }
+    notes
 }
 
 impl From<ConfigError> for Note {

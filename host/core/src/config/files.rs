@@ -11,7 +11,7 @@ use super::tree::{Node, Value};
 /// Template files that are read at most.
 const TEMPLATES_MAX: usize = 1_000;
 /// OpenSLO files that are read at most; each may hold any number of objects.
-const SLO_FILES_MAX: usize = 20_000;
+pub(super) const SLO_FILES_MAX: usize = 20_000;
 
 /// The texts of all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,8 @@ impl Files {
         let mut templates: Vec<_> = patterns.iter().flat_map(|pattern| matches(pattern, disk)).collect();
         templates.truncate(TEMPLATES_MAX);
         let mut slos: Vec<_> = slo_patterns.iter().flat_map(|pattern| matches(pattern, disk)).collect();
-        slos.truncate(SLO_FILES_MAX);
+        // One more, so that the compiler can say that there are too many.
+        slos.truncate(SLO_FILES_MAX + 1);
         Self { own, alertmanager, templates, slos }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, ConfigErrors};
-use super::files::{self, Files, Unreadable};
+use super::files::{self, Files, SLO_FILES_MAX, Unreadable};
 use super::names::Named;
 use super::read::{self, At, Fields};
 use super::{Check, Source};
@@ -69,6 +69,11 @@ pub(super) fn compile(
     receivers: Option<BTreeSet<ReceiverName>>,
     errors: &mut ConfigErrors,
 ) -> Compiled {
+    if given.slos.len() > SLO_FILES_MAX {
+        let message = format!("these are more than {SLO_FILES_MAX} OpenSLO files; one file may hold many objects");
+        let first = settings.files.first().map(|(_, error)| error.clone());
+        errors.extend(first.map(|error| ConfigError { code: "too-many", message, ..error }));
+    }
     let mut sources = Vec::new();
     for file in &given.slos {
         match file {

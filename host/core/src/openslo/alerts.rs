@@ -196,6 +196,16 @@ fn own(
         );
         objects.notes.push(Note::from(at.error("never-fires", message).help("lower its `threshold`")));
     }
+    if policy.when_breaching && derive::slots(short, basis.slot) < derive::WINDOW_SLOTS_MIN {
+        let (name, short, slot) = (&policy.name, show_duration(short), show_duration(basis.slot));
+        let message = format!(
+            "the policy `{name}` looks at only {} slots of {slot} in its short window of {short}, for the objective `{}`",
+            derive::slots(condition.short.unwrap_or(condition.long), basis.slot),
+            aim.name
+        );
+        let help = "annotate the condition with a longer `tocsin.dev/short-window`, or choose a shorter slot";
+        objects.notes.push(Note::from(at.error("few-slots", message).help(help)));
+    }
     let summary = if condition.description.is_empty() {
         let (long, short) = (show_duration(long), show_duration(short));
         format!("The error budget burns more than {} times too fast over {long} and {short}.", condition.factor)

@@ -112,6 +112,26 @@ fn rule(rule: &AlertRule) -> String {
     format!("    {} {}: {when}{hold}{notify}\n", rule.name, rule.labels.get("severity"))
 }
 
+#[test]
+fn a_pattern_without_files_is_noted() {
+    let config = compiled("slos: {files: ['slos/*.yaml']}").unwrap_or_else(|errors| panic!("{errors}"));
+    let notes: Vec<String> = config.slo_notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes, ["tocsin.yaml:1:16: there is no file /etc/tocsin/slos/*.yaml"]);
+}
+
+#[test]
+fn of_very_many_notes_the_first_are_kept() {
+    let policy = |n: usize| {
+        format!(
+            "---\napiVersion: openslo/v1\nkind: AlertPolicy\nmetadata: {{name: p{n}}}\nspec: {{conditions: [{{spec: \
+             {{severity: page, condition: {{threshold: 2, lookbackWindow: 1h}}}}}}]}}\n"
+        )
+    };
+    let config = read(&(0..1_500).map(policy).collect::<String>()).unwrap_or_else(|errors| panic!("{errors}"));
+    let last = config.slo_notes.last().expect("notes").message.clone();
+    assert_eq!((config.slo_notes.len(), last.as_str()), (1_001, "and 500 more notes from here on"));
+}
+
 /// As many SLOs as a large node has.
 #[test]
 fn ten_thousand_slos_are_read() {

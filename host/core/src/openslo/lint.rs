@@ -27,6 +27,7 @@ pub(super) fn slo(slo: &Slo, span: Span, at: &At<'_>, objects: &mut Objects<'_>)
         let at = at.child("objectives").map_or_else(|| at.clone(), |list| super::alerts::objective_at(&list, index));
         notes.extend(empty_is_good(slo, objective, &at));
         notes.extend(wrong_way(slo, objective, &at));
+        notes.extend(slices_without_runs(slo, objective, &at, objects));
         notes.extend(events.and_then(|events| too_tight(slo, objective, events, &at)));
     }
     objects.notes.extend(notes.into_iter().map(Note::from));
@@ -58,6 +59,29 @@ fn empty_is_good(slo: &Slo, objective: &Objective, at: &At<'_>) -> Option<Config
     let name = &objective.name;
     let note = at.error("empty-is-good", format!("objective `{name}`: a source that is dead would look perfect"));
     Some(note.help("write `tocsin.dev/empty-slices: exclude`, and let the `absent` alert say that it is dead"))
+}
+
+/// Slices so short that not each of them can have a run.
+fn slices_without_runs(slo: &Slo, objective: &Objective, at: &At<'_>, objects: &Objects<'_>) -> Option<ConfigError> {
+    let empty = match objective.method {
+        Method::Timeslices { empty, .. } | Method::RatioTimeslices { empty } => empty,
+        Method::Occurrences => return None,
+    };
+    let interval = interval(slo, objects)?;
+    if interval <= slo.slot || matches!(slo.indicator.measure, Measure::Age | Measure::Rate) {
+        return None;
+    }
+    let so = match empty {
+        Empty::Good => "and those without a run count as good",
+        Empty::Bad => "and those without a run count as bad",
+        Empty::Exclude => "and those without a run are left out",
+    };
+    let (name, interval, slice) = (&objective.name, show_duration(interval), show_duration(slo.slot));
+    let message = format!("objective `{name}`: the check runs each {interval}, a slice is {slice}, {so}");
+    Some(
+        at.error("slices-without-runs", message)
+            .help("choose slices as long as the interval, or run the check more often"),
+    )
 }
 
 /// Old data that count as fresh.
@@ -95,16 +119,21 @@ fn events(slo: &Slo, objects: &Objects<'_>) -> Option<u64> {
     if slo.objectives.iter().any(|objective| objective.method != Method::Occurrences) {
         return Some(slots);
     }
-    match (&slo.indicator.measure, &slo.indicator.source) {
-        (Measure::Age | Measure::Rate, _) => Some(slots),
-        (Measure::Status { .. } | Measure::Value { .. }, Source::Check(check)) => {
-            match objects.around.checks.get(check.as_str())? {
-                Schedule::Every(interval) if *interval > Duration::ZERO => {
-                    length.as_millis().checked_div(interval.as_millis()).and_then(|runs| u64::try_from(runs).ok())
-                }
-                _ => None,
-            }
+    match &slo.indicator.measure {
+        Measure::Age | Measure::Rate => Some(slots),
+        Measure::Status { .. } | Measure::Value { .. } => {
+            let interval = interval(slo, objects)?;
+            length.as_millis().checked_div(interval.as_millis()).and_then(|runs| u64::try_from(runs).ok())
         }
-        _ => None,
+        Measure::Counted | Measure::Counters { .. } => None,
+    }
+}
+
+/// How often its check runs, if it is one that runs at intervals.
+fn interval(slo: &Slo, objects: &Objects<'_>) -> Option<Duration> {
+    let Source::Check(check) = &slo.indicator.source else { return None };
+    match objects.around.checks.get(check.as_str())? {
+        Schedule::Every(interval) => Some(*interval),
+        Schedule::Cron(_) => None,
     }
 }

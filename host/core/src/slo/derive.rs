@@ -21,7 +21,7 @@ pub(crate) const SLOTS_MAX: u64 = 366 * 1_440;
 pub(crate) const LATE_SLOTS_MAX: u32 = 60;
 const LATE: Duration = Duration::from_secs(300);
 /// A window of fewer slots says too little.
-const WINDOW_SLOTS_MIN: u64 = 5;
+pub(crate) const WINDOW_SLOTS_MIN: u64 = 5;
 /// Of a window that is watched for a breach, if slots can be that fine.
 const BREACH_SLOTS: u32 = 60;
 
