@@ -39,9 +39,20 @@ impl Workspace {
 
     /// `cargo` with these arguments, in the workspace, its output shown as it comes.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Result<()> {
+        run(self.cargo_command().args(arguments))
+    }
+
+    /// `cargo`, in the workspace, as one would type it: what `cargo run` says of xtask itself is taken back, for there are
+    /// build scripts (ring's) that would be run again for it, and much would be built again after them.
+    pub(crate) fn cargo_command(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(arguments).current_dir(&self.root);
-        run(&mut command)
+        let is_of_xtask = |name: &String| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|lead| name.starts_with(lead));
+        let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for name in names.filter(is_of_xtask) {
+            command.env_remove(name);
+        }
+        command.current_dir(&self.root);
+        command
     }
 
     /// Builds pluginhost and pluginctl. All packages are selected, here and in tests, so that every dependency is built
