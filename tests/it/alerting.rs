@@ -3,7 +3,7 @@
 
 use tocsin_tests::{Answer, Home, Manners, Node, Server, Sink, Smtp, plugin, wait_for};
 
-/// A node that tells a webhook and a mailbox, and escalates to two people.
+/// A node that tells a webhook and a mailbox of a shop's checks together, and escalates to two people.
 fn write_configuration(home: &Home, sink: &Sink, smtp: &Smtp) {
     home.write(
         "tocsin.yaml",
@@ -12,12 +12,12 @@ fn write_configuration(home: &Home, sink: &Sink, smtp: &Smtp) {
          receivers:\n  team: {escalation: ladder}\n\
          users:\n  anna: {contacts: [{email: anna@example.org}]}\n  ben: {contacts: [{email: ben@example.org}]}\n\
          escalation_policies:\n  ladder:\n    levels:\n\
-         \x20     - {notify: [{user: anna}], wait: 1s}\n\
+         \x20     - {notify: [{user: anna}], wait: 2s}\n\
          \x20     - {notify: [{user: ben}], wait: 1h}\n",
     );
     let alertmanager = format!(
         "global:\n  smtp_smarthost: '{}'\n  smtp_from: tocsin@example.org\n  smtp_require_tls: false\n\
-         route:\n  receiver: team\n  group_by: [check]\n  group_wait: 300ms\n  group_interval: 1s\n  repeat_interval: 1h\n\
+         route:\n  receiver: team\n  group_by: [app]\n  group_wait: 1s\n  group_interval: 3s\n  repeat_interval: 1h\n\
          receivers:\n  - name: team\n    webhook_configs: [{{url: '{}'}}]\n    \
          email_configs: [{{to: team@example.org, send_resolved: true}}]\n",
         smtp.address,
@@ -29,26 +29,41 @@ fn write_configuration(home: &Home, sink: &Sink, smtp: &Smtp) {
 fn start<'h>(home: &'h Home, shop: &Server) -> Node<'h> {
     let url = shop.url();
     let check = |name: &str| {
-        format!("  - {{name: {name}, plugin: probe-http, interval: 200ms, timeout: 2s, config: {{url: \"{url}\"}}}}\n")
+        format!(
+            "  - {{name: {name}, plugin: probe-http, interval: 200ms, timeout: 2s, labels: {{app: shop}}, \
+             config: {{url: \"{url}\"}}}}\n"
+        )
     };
     home.start_with(&[plugin("probe-http")], &format!("checks:\n{}{}", check("shop"), check("till")))
 }
 
-/// What the webhook heard of a check: status and alert names, each message once.
-fn heard(sink: &Sink, check: &str) -> Vec<String> {
-    let about = |asked: &tocsin_tests::Asked| {
+/// What the webhook heard: each message's status and the checks it is about.
+fn heard(sink: &Sink) -> Vec<String> {
+    let told = |asked: &tocsin_tests::Asked| {
         let body: serde_json::Value = serde_json::from_str(&asked.body).expect("the webhook's body is JSON");
-        let is_about = body["groupLabels"]["check"] == check;
         let alerts = body["alerts"].as_array().expect("alerts is a list");
-        let names: Vec<&str> = alerts.iter().filter_map(|alert| alert["labels"]["alertname"].as_str()).collect();
-        is_about.then(|| format!("{} {}", body["status"].as_str().unwrap_or_default(), names.join(" ")))
+        let checks: Vec<&str> = alerts.iter().filter_map(|alert| alert["labels"]["check"].as_str()).collect();
+        format!("{}: {}", body["status"].as_str().unwrap_or_default(), checks.join(" "))
     };
-    sink.asked().iter().filter_map(about).collect()
+    sink.asked().iter().map(told).collect()
 }
 
+/// Texts of the mails to somebody, without the breaks that only the way needs.
 fn mails_to(smtp: &Smtp, to: &str) -> Vec<String> {
-    let mails = smtp.mails().into_iter();
-    mails.filter(|mail| mail.to.iter().any(|known| known.contains(to))).map(|mail| mail.text).collect()
+    let mails = smtp.mails().into_iter().filter(|mail| mail.to.iter().any(|known| known.contains(to)));
+    mails.map(|mail| mail.text.replace("=\r\n", "")).collect()
+}
+
+/// `pluginctl why` of the shop's alert, which must say all of this.
+fn why(node: &Node<'_>, parts: &[&str]) {
+    let _said = node.pluginctl(&["why", "alertname=CheckCritical", "check=shop"]).expect_code(0).expect_text(parts);
+}
+
+/// Returns right after the shop's group was looked at: what happens now is told together at its next look.
+fn await_look(node: &Node<'_>) {
+    let next = || node.get("/api/v1/groups")["groups"][0]["next_look_at"].clone();
+    let before = next();
+    wait_for("the group is looked at", || (next() != before).then_some(()));
 }
 
 #[test]
@@ -58,22 +73,57 @@ fn a_break_is_told_once_climbs_while_nobody_answers_and_its_end_is_told_once() {
     write_configuration(&home, &sink, &smtp);
     let node = start(&home, &shop);
     node.await_status("shop", "ok");
-    assert_eq!(heard(&sink, "shop"), [""; 0], "nothing to tell of");
+    node.await_status("till", "ok");
+    assert_eq!(heard(&sink), [""; 0], "nothing to tell of");
 
     shop.answers(Answer::new(500, "The shop is closed."));
-    wait_for("the webhook is told", || (!heard(&sink, "shop").is_empty()).then_some(()));
+    wait_for("the webhook is told", || (!heard(&sink).is_empty()).then_some(()));
     wait_for("the team has a mail", || (!mails_to(&smtp, "team@").is_empty()).then_some(()));
     wait_for("anna has a mail", || (!mails_to(&smtp, "anna@").is_empty()).then_some(()));
-    wait_for("nobody answered, and ben has a mail", || (!mails_to(&smtp, "ben@").is_empty()).then_some(()));
-    assert_eq!(heard(&sink, "shop"), ["firing CheckCritical"], "once, however often the check ran");
+    assert_eq!(heard(&sink), ["firing: shop till"], "one message for both");
+    why(
+        &node,
+        &[
+            "CheckCritical: firing since",
+            "the rule CheckCritical on the check shop",
+            "open, level 1 of 2 of ladder, the next at",
+            "level 1: told anna, e-mail to anna@example.org: the page was opened",
+            "team (webhook) is not told now: all of this was told already",
+            "team (email) is not told now: all of this was told already",
+            "group     {}:{app=\"shop\"}",
+            "last told",
+            "next      ",
+            "(root)  takes it, for team",
+        ],
+    );
 
+    wait_for("nobody answered, and ben has a mail", || (!mails_to(&smtp, "ben@").is_empty()).then_some(()));
+    assert!(mails_to(&smtp, "ben@")[0].contains("nobody answered on the level before"));
+    assert_eq!(heard(&sink), ["firing: shop till"], "once, however often the checks ran");
+    why(
+        &node,
+        &[
+            "open, level 2 of 2 of ladder",
+            "level 2: told ben, e-mail to ben@example.org: nobody acknowledged it in time",
+        ],
+    );
+
+    await_look(&node);
     shop.answers(Answer::new(200, "open"));
-    wait_for("the webhook hears the end", || (heard(&sink, "shop").len() > 1).then_some(()));
+    wait_for("the webhook hears the end", || (heard(&sink).len() > 1).then_some(()));
     wait_for("anna hears the end", || {
         mails_to(&smtp, "anna@").iter().any(|mail| mail.contains("is over")).then_some(())
     });
-    assert_eq!(heard(&sink, "shop"), ["firing CheckCritical", "resolved CheckCritical"]);
-    assert_eq!(heard(&sink, "till"), ["firing CheckCritical", "resolved CheckCritical"], "a group of its own");
+    assert_eq!(heard(&sink), ["firing: shop till", "resolved: shop till"], "one message for both again");
+    wait_for("the team reads that it is over", || (mails_to(&smtp, "team@").len() == 2).then_some(()));
+    why(
+        &node,
+        &[
+            "CheckCritical: resolved since",
+            "closed, level 2 of 2 of ladder",
+            "team (webhook) is not told now: it has resolved; whoever was told that it fires knows",
+        ],
+    );
     assert!(node.stop().success());
-    assert_eq!(heard(&sink, "shop").len(), 2, "the shutdown tells nothing more");
+    assert_eq!(heard(&sink).len(), 2, "the shutdown tells nothing more");
 }

@@ -13,11 +13,13 @@ use crate::workspace::{Workspace, output};
 
 mod home;
 mod node;
+mod receivers;
 mod signals;
 mod target;
 
-use home::Home;
+use home::{Addresses, Home};
 use node::Node;
+use receivers::Receivers;
 use signals::Signals;
 use target::Target;
 
@@ -47,7 +49,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         TcpListener::bind(address)
             .with_context(|| format!("the port {} is taken; --port names another", address.port()))?,
     );
-    let home = Home::prepare(workspace, address, target.address, &plugins)?;
+    let told = |line: &str| say::result(&format!("told  {line}"));
+    let receivers = Receivers::start(told).context("the demo's receivers found no port on loopback")?;
+    let (webhook, mail) = (receivers.webhook, receivers.mail);
+    let addresses = Addresses { node: address, target: target.address, webhook, mail };
+    let home = Home::prepare(workspace, &addresses, &plugins)?;
 
     say::step("starting pluginhost");
     let mut node = Node::start(&workspace.program("pluginhost"), &home.config(), address, &home.log())?;
@@ -105,17 +111,24 @@ fn welcome(workspace: &Workspace, home: &Home, address: SocketAddr, target: Sock
         "
 Tocsin is running and checks this machine:  http://{address}/
 
-Three things to try next:
+Four things to try next:
 
-1. Break the demo's shop, watch its check turn critical on the page, and mend it:
+1. Break the demo's shop and watch its check turn critical on the page. Lines that begin with `told` say what a webhook
+   receiver and a mail server hear: both alerts in one message, then anna; ben after 15 s, if nobody answers.
      curl -X POST http://{target}/break
+
+2. Ask in another shell why who was told, answer for it, mend the shop, and ask again:
+     export PATH=\"{programs}:$PATH\" TOCSIN_URL=http://{address} TOCSIN_DATA={data}
+     pluginctl why alertname=CheckCritical check=shop
+     pluginctl pages
+     pluginctl ack PAGE --comment 'looking'      (its id stands first)
      curl -X POST http://{target}/repair
 
-2. Look at it from a shell:
-     export PATH=\"{programs}:$PATH\" TOCSIN_URL=http://{address} TOCSIN_DATA={data}
+3. Look around:
      pluginctl checks
+     pluginctl alerts
 
-3. Write a check of your own (in the same shell), paste what `new` prints into {conf_d}, and reload:
+4. Write a check of your own (in the same shell), paste what `new` prints into {conf_d}, and reload:
      pluginctl new probe my-check && cd my-check && pluginctl build && pluginctl run && pluginctl install .
      pluginctl reload
 

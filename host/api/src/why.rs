@@ -37,7 +37,7 @@ pub struct WhyReceiver {
     /// Whether it would be told at this moment.
     pub sends: bool,
     /// Stable and for machines: `due`, or why not: `said`, `suppressed`, `muted`, `on-its-way`, `rate-limited`,
-    /// `acknowledged`, `noted`, `nothing`. More may be added.
+    /// `acknowledged`, `noted`, `nothing`, `over`. More may be added.
     pub reason: String,
     /// In words, for people.
     pub words: String,

@@ -4,12 +4,13 @@
 use serde::Serialize;
 
 use crate::alert::{Alert, AlertStatus};
-use crate::group::Group;
+use crate::group::{Group, group_key};
 use crate::id::{GroupKey, PageId, ReceiverName};
 use crate::label::{Fingerprint, Labels};
 use crate::notify::{Notice, Verdict, WhyNot, decide};
+use crate::page::Page;
 use crate::pipeline::{State, Suppression, limited_until, sight};
-use crate::route;
+use crate::route::{self, FlatRoute};
 use crate::suppress::Suppressor;
 use crate::time::Timestamp;
 
@@ -60,6 +61,7 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OfGroup {
     pub group: GroupKey,
+    pub route: String,
     pub receiver: ReceiverName,
     /// Alerts that fire and are not suppressed, and all others.
     pub firing: usize,
@@ -129,7 +131,7 @@ pub fn explain(state: &State, fingerprint: Fingerprint, now: Timestamp) -> Optio
         rule: of_rule(state, alert),
         suppressed_by: Suppression::at(state, now).of(alert),
         routes: routes.map(|routes| routes.path(&alert.labels).iter().map(asked).collect()).unwrap_or_default(),
-        groups: groups(state, fingerprint, now),
+        groups: groups(state, fingerprint, alert, now),
     })
 }
 
@@ -152,9 +154,41 @@ fn asked(step: &route::Step<'_>) -> Asked {
     Asked { route, depth: step.route.depth, receiver, verdict, refused_by }
 }
 
-fn groups(state: &State, fingerprint: Fingerprint, now: Timestamp) -> Vec<OfGroup> {
-    let keys = state.book().groups_of(fingerprint).iter();
-    keys.filter_map(|key| of_group(state, state.book().group(key)?, fingerprint, now)).collect()
+/// Where it is told, and, once nobody awaits another word about it, where it was.
+fn groups(state: &State, fingerprint: Fingerprint, alert: &Alert, now: Timestamp) -> Vec<OfGroup> {
+    let keys = state.book().groups_of(fingerprint);
+    let told = keys.iter().filter_map(|key| of_group(state, state.book().group(key)?, fingerprint, now));
+    let routes = state.alerting().routes.iter().flat_map(|routes| routes.matching(&alert.labels));
+    let left = routes.filter(|_| alert.is_resolved(now)).map(|route| (group_key(route, &alert.labels), route));
+    let left = left.filter(|(key, _)| !keys.contains(key));
+    told.chain(left.filter_map(|(key, route)| of_left(state, key, route, now))).collect()
+}
+
+/// A group that a resolved alert has left: that happens once every integration that was told of it knows that it is over.
+fn of_left(state: &State, key: GroupKey, route: &FlatRoute, now: Timestamp) -> Option<OfGroup> {
+    let receiver = state.alerting().receivers.get(&ReceiverName::new(&route.receiver))?;
+    let group = state.book().group(&key);
+    let lanes = receiver.integrations.iter().enumerate().map(|(index, integration)| OfLane {
+        integration: index,
+        kind: integration.kind.as_str(),
+        told: false,
+        last_notified_at: group.and_then(|group| Some(group.lanes.get(index)?.log.as_ref()?.at)),
+        verdict: "over",
+        because: "it has resolved; whoever was told that it fires knows, and nobody awaits another word".to_owned(),
+        next_at: None,
+        outstanding: None,
+    });
+    Some(OfGroup {
+        route: route.id.clone(),
+        receiver: receiver.name.clone(),
+        firing: 0,
+        resolved: 0,
+        suppressed: 0,
+        next_look_at: group.map_or(now, |group| group.flush_at),
+        integrations: lanes.collect(),
+        page: state.book().last_page_of(&key).map(|page| of_page(page)),
+        group: key,
+    })
 }
 
 fn of_group(state: &State, group: &Group, fingerprint: Fingerprint, now: Timestamp) -> Option<OfGroup> {
@@ -181,20 +215,25 @@ fn of_group(state: &State, group: &Group, fingerprint: Fingerprint, now: Timesta
     });
     Some(OfGroup {
         group: group.key.clone(),
+        route: group.route.clone(),
         receiver: group.receiver.clone(),
         firing: sight.firing.len(),
         resolved: sight.resolved.len(),
         suppressed: sight.suppressed,
         next_look_at: group.flush_at,
         integrations: integrations.collect(),
-        page: state.book().page_of(&group.key).map(|page| OfPage {
-            id: page.state.id.clone(),
-            policy: page.state.policy.name.to_string(),
-            level: page.state.level.map(|level| level + 1),
-            acknowledged_by: page.state.ack.as_ref().map(|ack| ack.by.clone()),
-            next_step_at: page.state.next_at(),
-        }),
+        page: state.book().last_page_of(&group.key).map(|page| of_page(page)),
     })
+}
+
+fn of_page(page: &Page) -> OfPage {
+    OfPage {
+        id: page.state.id.clone(),
+        policy: page.state.policy.name.to_string(),
+        level: page.state.level.map(|level| level + 1),
+        acknowledged_by: page.state.ack.as_ref().map(|ack| ack.by.clone()),
+        next_step_at: page.state.next_at(),
+    }
 }
 
 fn on_its_way(notice: &Notice) -> OnItsWay {

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use tocsin_api::Time;
-use tocsin_api::alert::{AlertQuery, RouteStep, RouteVerdict};
-use tocsin_api::page::Page;
+use tocsin_api::alert::{AlertQuery, AlertState, RouteStep, RouteVerdict};
+use tocsin_api::page::{Page, PageNote};
 use tocsin_api::why::{Why, WhyReceiver};
 use tocsin_core::label::Fingerprint;
 
@@ -28,6 +28,8 @@ pub struct Args {
 
 /// More would be read by nobody.
 const ALERTS_MAX: usize = 10;
+/// Of what happened on a page, the newest.
+const NOTES_SHOWN: usize = 20;
 
 pub fn run(args: Args, node: &Node, output: Output) -> Result<ExitCode> {
     let all: Vec<Why> = fingerprints(&args.alert, node)?
@@ -61,14 +63,16 @@ fn people(why: &Why, output: Output) -> String {
     let Why { alert, rule, path, receivers, pages, .. } = why;
     let labels: Vec<String> = alert.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     let state = output.status(alert.state.as_str());
+    let since = alert.ends_at.filter(|_| alert.state == AlertState::Resolved);
+    let since = since.map_or_else(|| alert.starts_at.to_string(), |end| format!("{end}, began {}", alert.starts_at));
     let mut lines = vec![
-        format!("{}: {state} since {}", words::printable(&alert.name), alert.starts_at),
+        format!("{}: {state} since {since}", words::printable(&alert.name)),
         format!("  {{{}}}", words::printable(&labels.join(", "))),
     ];
     lines.extend(rule.iter().map(|rule| format!("rule      {}", words::printable(rule))));
     let suppressors = alert.suppressed_by.iter().map(|by| words::printable(&by.words));
     lines.extend(suppressors.map(|words| format!("muted     {words}")));
-    lines.extend(pages.iter().map(|found| format!("page      {}", page(found))));
+    lines.extend(pages.iter().flat_map(page));
     lines.push(String::new());
     lines.extend(receivers.iter().map(receiver));
     if receivers.is_empty() {
@@ -105,11 +109,18 @@ fn step(step: &RouteStep) -> String {
     format!("  {}{matchers}  {says}", "| ".repeat(depth))
 }
 
-fn page(page: &Page) -> String {
+/// How far the ladder is, and what happened on it.
+fn page(page: &Page) -> Vec<String> {
     let ladder = format!("level {} of {} of {}", page.level, page.levels, page.policy);
     let next = page.next_step_at.map(|at| format!(", the next at {at}")).unwrap_or_default();
     let by = page.acknowledged.as_ref().map(|ack| format!(" by {}", words::printable(&ack.by))).unwrap_or_default();
-    format!("{}: {}{by}, {ladder}{next}", page.id, page.state.as_str())
+    let first = format!("page      {}: {}{by}, {ladder}{next}", page.id, page.state.as_str());
+    let skipped = page.notes.len().saturating_sub(NOTES_SHOWN);
+    let note = |note: &PageNote| {
+        let level = if note.level == 0 { String::new() } else { format!("level {}: ", note.level) };
+        format!("          {}  {level}{}", note.at, words::printable(&note.words))
+    };
+    std::iter::once(first).chain(page.notes.iter().skip(skipped).map(note)).collect()
 }
 
 #[cfg(test)]
@@ -136,10 +147,18 @@ mod tests {
                 "receiver": "db", "integration": "webhook", "route": "b", "group": "b:{}", "sends": false,
                 "reason": "said", "told": true, "words": "all of it was told", "told_at": at, "next_at": at,
             }],
+            "pages": [{
+                "id": "77f0", "state": "open", "group": "b:{}", "labels": {}, "receiver": "db", "policy": "day",
+                "severity": "P1", "opened_at": at, "level": 1, "levels": 4, "round": 1, "next_step_at": at,
+                "exhausted": false, "told": [], "alerts": [],
+                "notes": [{"at": at, "round": 1, "level": 1, "words": "told anna"}],
+            }],
         });
         let expected = "\
 DiskFull: firing since 2023-11-14T22:13:20.000Z
   {alertname=\"DiskFull\", team=\"db\"}
+page      77f0: open, level 1 of 4 of day, the next at 2023-11-14T22:13:20.000Z
+          2023-11-14T22:13:20.000Z  level 1: told anna
 
 db (webhook) is not told now: all of it was told
   group     b:{}

@@ -10,9 +10,26 @@ use anyhow::{Context, Result};
 use crate::plugins::Plugin;
 use crate::workspace::Workspace;
 
-/// The addresses that `examples/quickstart` is written with.
-const NODE: &str = "127.0.0.1:7117";
-const TARGET: &str = "127.0.0.1:7118";
+/// What this run listens on, each with the address that `examples/quickstart` is written with.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    pub(crate) node: SocketAddr,
+    pub(crate) target: SocketAddr,
+    pub(crate) webhook: SocketAddr,
+    pub(crate) mail: SocketAddr,
+}
+
+impl Addresses {
+    fn written(&self) -> [(&'static str, SocketAddr); 4] {
+        [
+            ("127.0.0.1:7117", self.node),
+            ("127.0.0.1:7118", self.target),
+            ("127.0.0.1:7119", self.webhook),
+            ("127.0.0.1:7120", self.mail),
+        ]
+    }
+}
+
 const CHECKS: &str = "conf.d/quickstart.yaml";
 
 #[derive(Debug)]
@@ -24,20 +41,17 @@ pub(crate) struct Home {
 impl Home {
     /// Writes the node's own configuration. Its checks follow once their plugins are installed, unless they already are:
     /// a node refuses checks of plugins it does not have.
-    pub(crate) fn prepare(
-        workspace: &Workspace,
-        node: SocketAddr,
-        target: SocketAddr,
-        plugins: &[Plugin],
-    ) -> Result<Self> {
+    pub(crate) fn prepare(workspace: &Workspace, addresses: &Addresses, plugins: &[Plugin]) -> Result<Self> {
         let read = |name: &str| {
             let path = workspace.path("examples/quickstart").join(name);
             let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-            Ok::<_, anyhow::Error>(text.replace(NODE, &node.to_string()).replace(TARGET, &target.to_string()))
+            let replace = |text: String, (written, now): (&str, SocketAddr)| text.replace(written, &now.to_string());
+            Ok::<_, anyhow::Error>(addresses.written().into_iter().fold(text, replace))
         };
         let home = Self { folder: workspace.target("demo"), checks: read(CHECKS)? };
         fs::create_dir_all(home.conf_d())?;
         fs::write(home.config(), read("tocsin.yaml")?)?;
+        fs::write(home.folder.join("alertmanager.yml"), read("alertmanager.yml")?)?;
         if home.has_installed(plugins) {
             home.write_checks()?;
         } else if home.folder.join(CHECKS).exists() {

@@ -253,6 +253,13 @@ impl Book {
         self.page_of.get(group).and_then(|id| self.pages.get(id))
     }
 
+    /// The open page of a group; else the one that closed last, for as long as it is remembered.
+    #[must_use]
+    pub fn last_page_of(&self, group: &GroupKey) -> Option<&Arc<Page>> {
+        let closed = || self.pages.values().filter(|page| page.group == *group).max_by_key(|page| page.state.closed_at);
+        self.page_of(group).or_else(closed)
+    }
+
     /// Maintenance windows that were made over the API.
     pub fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
         self.windows.values()

@@ -185,9 +185,8 @@ pub fn path(alerting: &Alerting, labels: &Labels) -> Vec<api::RouteStep> {
 pub fn why(state: &State, fingerprint: Fingerprint, now: Timestamp) -> Option<Why> {
     let explained = core::why::explain(state, fingerprint, now)?;
     let known = state.book().alert(fingerprint)?;
-    let route_of = |key| state.book().group(key).map(|group| group.route.clone()).unwrap_or_default();
     let receivers = explained.groups.iter().flat_map(|group| {
-        let (receiver, route, key) = (group.receiver.to_string(), route_of(&group.group), group.group.to_string());
+        let (receiver, route, key) = (group.receiver.to_string(), group.route.clone(), group.group.to_string());
         group.integrations.iter().map(move |lane| WhyReceiver {
             receiver: receiver.clone(),
             integration: lane.kind.to_owned(),
@@ -207,7 +206,7 @@ pub fn why(state: &State, fingerprint: Fingerprint, now: Timestamp) -> Option<Wh
             next_at: lane.outstanding.as_ref().map(|notice| notice.next_attempt_at).or(lane.next_at).map(time),
         })
     });
-    let pages = explained.groups.iter().filter_map(|group| state.book().page_of(&group.group));
+    let pages = explained.groups.iter().filter_map(|group| state.book().last_page_of(&group.group));
     Some(Why {
         at: time(now),
         alert: alert(&Suppression::at(state, now), state, fingerprint, known, now),
