@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use pluginhost::app::{App, Drained, Settings};
+use pluginhost::app::{App, Drained, Running, Settings};
 use pluginhost::clock::SystemClock;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tocsin_core::time::Timestamp;
 use tocsin_sandbox::WallClock;
-use tocsin_tests::{Home, guest, record, wait_for};
+use tocsin_tests::{Home, Sink, guest, record, wait_for};
+use tokio::runtime::Runtime;
 
 const CHECK: &str = "checks:\n  - {name: one, plugin: hostile, interval: 100ms, config: {act: count}}\n  \
                      - {name: two, plugin: hostile, interval: 1h, config: {act: ok}}\n";
@@ -71,11 +72,8 @@ fn assert_steady(url: &str, what: &str) {
     wait_for(&format!("{what}: the check is ok"), || (check(url)["status"] == "ok").then_some(()));
 }
 
-#[test]
-fn a_clock_that_is_set_neither_silences_a_check_nor_makes_a_burst_of_it() {
-    let home = Home::new();
-    // Installs the plugin and leaves the data folder behind.
-    assert!(home.start_with(&[guest("hostile")], CHECK).stop().success());
+/// The node in this process, with a clock that can be set.
+fn start(home: &Home) -> (Runtime, Running, SetClock) {
     let settings = Settings {
         config: home.path("tocsin.yaml"),
         listen: Some(([127, 0, 0, 1], 0).into()),
@@ -85,6 +83,15 @@ fn a_clock_that_is_set_neither_silences_a_check_nor_makes_a_burst_of_it() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let running = runtime.block_on(App::build(settings, Arc::new(clock.clone()))).unwrap();
     let running = runtime.block_on(async { running.spawn() }).unwrap();
+    (runtime, running, clock)
+}
+
+#[test]
+fn a_clock_that_is_set_neither_silences_a_check_nor_makes_a_burst_of_it() {
+    let home = Home::new();
+    // Installs the plugin and leaves the data folder behind.
+    assert!(home.start_with(&[guest("hostile")], CHECK).stop().success());
+    let (runtime, running, clock) = start(&home);
     let url = format!("http://{}", running.address());
     let begun = count(&url);
     wait_for("the check runs", || (count(&url) > begun + 3).then_some(()));
@@ -107,5 +114,30 @@ fn a_clock_that_is_set_neither_silences_a_check_nor_makes_a_burst_of_it() {
         }
     }
     record("Clock set back a day", &said.iter().collect::<Vec<_>>());
+    assert_eq!(runtime.block_on(running.drain(Duration::from_secs(10))), Drained::Whole);
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_day_delays_no_notification() {
+    let (home, sink) = (Home::new(), Sink::start());
+    let route = json!({"receiver": "sink", "group_by": ["job"], "group_wait": "200ms", "group_interval": "2s"});
+    let receiver = json!({"name": "sink", "webhook_configs": [{"url": sink.url()}]});
+    home.write("alertmanager.yml", json!({"route": route, "receivers": [receiver]}).to_string());
+    home.write("tocsin.yaml", "node: {name: test}\nalerting: {config: alertmanager.yml}\n");
+    let (runtime, running, clock) = start(&home);
+    let url = format!("http://{}", running.address());
+    let token = std::fs::read_to_string(home.path("data/admin.token")).unwrap();
+    let post = |name: &str| {
+        let alerts = json!([{"labels": {"alertname": name, "job": "x"}}]).to_string();
+        let request = ureq::post(format!("{url}/alertmanager/api/v2/alerts"));
+        let request = request.header("authorization", format!("Bearer {}", token.trim()));
+        request.header("content-type", "application/json").send(&alerts).unwrap();
+    };
+    let told = |name: &str| sink.asked().iter().filter(|asked| asked.body.contains(name)).count();
+    post("Before");
+    wait_for("the first is told", || (told("Before") == 1).then_some(()));
+    clock.set(-86_400_000);
+    post("After");
+    wait_for("the next is told at its group's next look, not a day later", || (told("After") == 1).then_some(()));
     assert_eq!(runtime.block_on(running.drain(Duration::from_secs(10))), Drained::Whole);
 }

@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tocsin_tests::{Answer, Home, Node, Said, Server, guest, record, wait_for};
+use serde_json::json;
+use tocsin_tests::{Answer, Home, Node, Said, Server, Sink, guest, record, wait_for};
 
 /// Room for the component, its compiled image, the database and its log.
 const DISK: &str = "size=16m";
@@ -138,4 +139,58 @@ fn a_full_disk_costs_history_and_nothing_else_and_the_node_recovers_when_there_i
     let node = home.start();
     assert_eq!(node.check("shop")["status"], "critical", "as it was committed");
     drop(node);
+}
+
+/// Alerts so large that no reserve holds many of them. Answered once they are on disk, or after ten seconds.
+fn post_large(home: &Home, url: &str, round: usize) {
+    let token = fs::read_to_string(home.path("data/admin.token")).expect("the node made its token");
+    let alert = |n: usize| {
+        let annotations = json!({"text": "x".repeat(16_000)});
+        json!({"labels": {"alertname": "Large", "n": format!("{round}.{n}")}, "annotations": annotations})
+    };
+    let body = serde_json::Value::from_iter((0..20).map(alert)).to_string();
+    let request = ureq::post(format!("{url}/alertmanager/api/v2/alerts"));
+    let request = request.header("authorization", format!("Bearer {}", token.trim()));
+    // While the disk is full it is refused.
+    let _refused = request.header("content-type", "application/json").send(&body);
+}
+
+#[test]
+fn a_disk_without_room_even_for_state_is_told_of_although_nothing_can_be_kept_and_so_is_its_end() {
+    let (home, sink) = (Home::new(), Sink::start());
+    let file = json!({
+        "route": {"receiver": "nobody", "routes": [{"receiver": "sink", "matchers": ["alertname=\"StoreFailing\""]}]},
+        "receivers": [{"name": "nobody"}, {"name": "sink", "webhook_configs": [{"url": sink.url()}]}],
+    });
+    home.write("alertmanager.yml", file.to_string());
+    let settings = fs::read_to_string(home.path("tocsin.yaml")).unwrap();
+    home.write("tocsin.yaml", settings + "alerting: {config: alertmanager.yml}\n");
+    let Some(disk) = Disk::mount(&home.path("data")) else {
+        println!("not run here: a small disk is mounted for this test, which this user may not; root may");
+        return;
+    };
+    let node = home.start();
+    let told = |status: &str| {
+        let is_it = |body: &str| body.contains("StoreFailing") && body.contains(&format!(r#""status":"{status}""#));
+        sink.asked().iter().filter(|asked| is_it(&asked.body)).count()
+    };
+    let url = node.url.clone();
+    std::thread::scope(|scope| {
+        // Each waits for a commit that does not come.
+        for round in 0..4 {
+            disk.fill();
+            let (home, url) = (&home, &url);
+            scope.spawn(move || post_large(home, url, round));
+        }
+        wait_for("the full disk is told of", || {
+            disk.fill();
+            (told("firing") > 0).then_some(())
+        });
+        assert!(metric(&node, "tocsin_store_failing") > 0.0);
+        assert_eq!(node.status_of("/readyz"), Some(503), "nothing can be kept:\n{}", node.log());
+        disk.make_room();
+        wait_for("its end is told of", || (told("resolved") > 0).then_some(()));
+    });
+    assert_eq!((told("firing"), told("resolved")), (1, 1), "once each");
+    assert_told_truly(&node);
 }

@@ -19,6 +19,7 @@ mod hostile;
 mod lifecycle;
 mod peers;
 mod rebinding;
+mod receiving;
 mod replay;
 mod restart;
 mod tidy;

@@ -2,6 +2,7 @@
 //! Knows nothing of how changes are kept or effects carried out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::alert::Alert;
 use crate::anomaly::Detection;
@@ -25,6 +26,7 @@ mod maintenance;
 mod pages;
 mod reach;
 mod rules;
+mod set_back;
 mod silences;
 mod slos;
 mod state;
@@ -95,6 +97,8 @@ pub enum Event {
     Reconsider,
     /// A wake-up that was asked for.
     Tick,
+    /// The wall clock shows that much less than it did.
+    ClockSetBack(Duration),
 }
 
 /// How one run of a detector ended.
@@ -129,6 +133,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::Reconsider => rules::reconsider(state, now),
         Event::Flush(group) => groups::flush(state, group, now),
         Event::Tick => tick(state, now),
+        Event::ClockSetBack(by) => set_back::set_back(state, *by),
     }
 }
 

@@ -84,6 +84,8 @@ const REQUESTS_MAX: usize = 16;
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// However many wake-ups are due, others get their turn.
 const NAP_MIN: Duration = Duration::from_millis(1);
+/// A clock that goes back by less is only corrected.
+const SET_BACK_MIN: Duration = Duration::from_secs(1);
 /// When the store cannot commit, the same batch is tried again after this pause.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -122,6 +124,7 @@ impl Pipeline {
         let mut events = Vec::with_capacity(BATCH_MAX);
         let mut requests = Vec::with_capacity(REQUESTS_MAX);
         let (mut reports_open, mut events_open, mut requests_open) = (true, true, true);
+        let mut newest = self.clock.now();
         while reports_open || events_open || requests_open {
             let wake_in = self.look(State::next_wake).map_or(NAP_MAX, |wake| wake.since(self.clock.now()));
             let nap = wake_in.clamp(NAP_MIN, NAP_MAX);
@@ -134,6 +137,13 @@ impl Pipeline {
                 }
                 count = inbox.reports.recv_many(&mut reports, BATCH_MAX), if reports_open => reports_open = count > 0,
                 () = tokio::time::sleep_until(Instant::now() + nap) => {}
+            }
+            let now = self.clock.now();
+            let back = newest.since(now);
+            newest = now;
+            if back >= SET_BACK_MIN {
+                tracing::warn!(seconds = back.as_secs(), "the clock was set back");
+                events.insert(0, Event::ClockSetBack(back));
             }
             let mut waiting = Vec::with_capacity(requests.len());
             for Request { events: asked, committed } in requests.drain(..) {

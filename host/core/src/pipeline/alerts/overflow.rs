@@ -19,9 +19,14 @@ pub(super) fn refused(state: &State, alert: &Alert, now: Timestamp, transition: 
     let name = alert.labels.get("alertname");
     let counted = state.book.overflow();
     let is_apart = counted.contains_key(name) || counted.len() < NAMES_MAX;
-    transition.book(BookChange::Overflow(if is_apart { name } else { REST }.to_owned()));
-    let flood = flood(state, now);
-    if state.book.alert(flood.fingerprint()).is_none_or(|known| known.is_resolved(now)) {
+    let name = if is_apart { name } else { REST };
+    transition.book(BookChange::Overflow(name.to_owned()));
+    let total = 1 + counted.values().sum::<u64>();
+    let known = state.book.alert(labels(state).fingerprint()).filter(|known| !known.is_resolved(now));
+    // The first is said; what comes on top brings the counts up to date ever more rarely.
+    if known.is_none() || total.is_power_of_two() {
+        let starts_at = known.map_or(now, |known| known.starts_at);
+        let flood = Alert { starts_at, ..flood(state, Some(name), now) };
         transition.follow(Event::Alert(flood.fingerprint(), std::sync::Arc::new(flood)));
     }
 }
@@ -32,20 +37,26 @@ pub(super) fn over(state: &State, now: Timestamp) -> Option<Alert> {
         return None;
     }
     let most = state.alerting().alerts_max;
-    let flood = flood(state, now);
-    let known = state.book.alert(flood.fingerprint()).filter(|known| !known.is_resolved(now))?;
+    let known = state.book.alert(labels(state).fingerprint()).filter(|known| !known.is_resolved(now))?;
     let has_room = state.book.alerts_len() <= most - most / ROOM_SHARE;
-    has_room.then(|| Alert { starts_at: known.starts_at, ends_at: Some(now), ..flood })
+    has_room.then(|| Alert { starts_at: known.starts_at, ends_at: Some(now), ..flood(state, None, now) })
 }
 
-fn flood(state: &State, now: Timestamp) -> Alert {
-    let most = state.alerting().alerts_max;
-    let mut counted: Vec<(&String, &u64)> = state.book.overflow().iter().collect();
-    counted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
-    let shown: Vec<String> = counted.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name}: {count}")).collect();
+fn labels(state: &State) -> Labels {
     let node = state.config().map_or("", |config| config.node.as_str());
+    Labels::overlay([("alertname", "AlertFlood"), ("severity", "P1"), ("node", node)])
+}
+
+/// With one more of this name than are counted yet.
+fn flood(state: &State, one_more: Option<&str>, now: Timestamp) -> Alert {
+    let most = state.alerting().alerts_max;
+    let mut counted = state.book.overflow().clone();
+    one_more.into_iter().for_each(|name| *counted.entry(name.to_owned()).or_default() += 1);
+    let mut counted: Vec<(String, u64)> = counted.into_iter().collect();
+    counted.sort_by(|(name, count), (other, than)| than.cmp(count).then_with(|| name.cmp(other)));
+    let shown: Vec<String> = counted.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name}: {count}")).collect();
     Alert {
-        labels: Labels::overlay([("alertname", "AlertFlood"), ("severity", "P1"), ("node", node)]),
+        labels: labels(state),
         annotations: Labels::overlay([
             ("summary", format!("{most} alerts are kept, which is the most: others are refused").as_str()),
             ("description", format!("Refused since the start, by alertname: {}.", shown.join(", ")).as_str()),

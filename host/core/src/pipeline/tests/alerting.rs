@@ -13,6 +13,8 @@ use crate::notify::{Notice, Outcome, Reason};
 use crate::receiver::{Integration, Kind, RateLimit, Receiver, SmsConfig};
 use crate::suppress::silence::Silence;
 
+mod trouble;
+
 /// A node, its clock, and an other side that hears it.
 struct World {
     state: State,

@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use tocsin_core::alert::{Limits, PostedAlert};
+use tocsin_core::label::Fingerprint;
 use tocsin_core::pipeline::{Event, Suppression};
 use tocsin_core::time::Timestamp;
 
@@ -69,13 +70,38 @@ pub(super) async fn post(
     let door = Door { limits: alerting.limits, resolve_timeout: alerting.resolve_timeout(), now };
     let taken =
         if bytes.len() <= SMALL_BYTES { door.take(&bytes)? } else { blocking(move || door.take(&bytes)).await?? };
-    front.metrics.alerts.received(taken.firing, taken.resolved, taken.refused_count);
+    let posted: Vec<Fingerprint> = taken.firing_fingerprints();
+    let before = front.alerts.look(|state, _| overflowed(state));
     let mut events = taken.events;
     while !events.is_empty() {
         let rest = events.split_off(events.len().min(CHUNK));
         front.alerts.commit(std::mem::replace(&mut events, rest)).await?;
     }
-    if taken.refused_count == 0 { Ok(()) } else { Err(refusal(&taken.refused, taken.refused_count)) }
+    // Only where somebody's were refused is it worth asking whether these were.
+    let left_out = front.alerts.look(|state, _| match overflowed(state) == before {
+        true => 0,
+        false => posted.iter().filter(|posted| state.book().alert(**posted).is_none()).count() as u64,
+    });
+    front.metrics.alerts.received(taken.firing.saturating_sub(left_out), taken.resolved, taken.refused_count);
+    match (left_out, taken.refused_count) {
+        (0, 0) => Ok(()),
+        (0, count) => Err(refusal(&taken.refused, count)),
+        (left_out, _) => Err(full(left_out, posted.len(), alerting.alerts_max)),
+    }
+}
+
+/// How many were refused since the start because the book was full.
+fn overflowed(state: &tocsin_core::pipeline::State) -> u64 {
+    state.book().overflow().values().sum()
+}
+
+fn full(left_out: u64, posted: usize, most: usize) -> Failure {
+    let text = format!(
+        "{left_out} of {posted} alerts were not taken: {most} are kept already, which is the most \
+         (`alerting.alerts_max`); the alert AlertFlood says which names there are too many of"
+    );
+    tracing::info!(left_out, posted, "alerts were not taken, because as many as may be are kept");
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
 fn refusal(named: &[String], count: u64) -> Failure {
@@ -141,6 +167,15 @@ impl Door {
 }
 
 impl Taken {
+    /// Of those that fire by the clock they were judged by.
+    fn firing_fingerprints(&self) -> Vec<Fingerprint> {
+        let of = |event: &Event| match event {
+            Event::Alert(fingerprint, alert) if !alert.is_resolved(alert.updated_at) => Some(*fingerprint),
+            _ => None,
+        };
+        self.events.iter().filter_map(of).collect()
+    }
+
     fn refuse(&mut self, why: &dyn std::fmt::Display) {
         self.refused_count += 1;
         if self.refused.len() < NAMED_MAX {
