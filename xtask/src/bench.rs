@@ -3,12 +3,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::{Workspace, output};
-use crate::{plugins, say};
+use crate::{peers, plugins, say};
 
 mod figure;
 
@@ -61,7 +60,7 @@ const BENCHES: &[Bench] = &[
         package: "pluginhost",
         bench: "alerts",
         feature: None,
-        about: "alerts posted to a real node, against Debian's Alertmanager with the same file (some minutes)",
+        about: "alerts of a real node, against Debian's Alertmanager and Nagios (five minutes)",
     },
 ];
 
@@ -71,6 +70,10 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if chosen.is_empty() {
         let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         bail!("no bench is called `{}`; there are: {}", args.name.as_deref().unwrap_or(""), names.join(", "));
+    }
+    if chosen.iter().any(|bench| bench.name == "alerts") {
+        peers::ensure(&peers::AMTOOL);
+        peers::ensure(&peers::NAGIOS);
     }
     plugins::build_all(workspace)?;
     let mut figures = Vec::new();
@@ -86,8 +89,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 }
 
 fn measure(workspace: &Workspace, bench: &Bench) -> Result<Vec<Figure>> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace.path("."));
+    let mut command = workspace.cargo_command();
     command.args(["bench", "--quiet", "--locked", "--package", bench.package, "--bench", bench.bench]);
     command.args(bench.feature.iter().flat_map(|feature| ["--features", feature]));
     command.env("TOCSIN_PLUGINS", workspace.target("plugins"));

@@ -23,6 +23,9 @@ pub(crate) const PROMTOOL: Peer = Peer { program: "promtool", package: "promethe
 /// Speaks Alertmanager's API to a node. Debian starts the server that comes with it: see [`ensure`].
 pub(crate) const AMTOOL: Peer = Peer { program: "amtool", package: "prometheus-alertmanager" };
 
+/// Is sent the same hour of flapping.
+pub(crate) const NAGIOS: Peer = Peer { program: "nagios4", package: "nagios4-core" };
+
 /// Both targets that guests are built for.
 pub(crate) fn guest_targets() -> Result<()> {
     let way_out = || format!("guests need the Wasm targets: rustup target add {}", GUEST_TARGETS.join(" "));
@@ -44,12 +47,12 @@ pub(crate) fn ensure(peer: &Peer) {
     }
     let command = format!("apt-get install --no-install-recommends {}", peer.package);
     if !rustix::process::geteuid().is_root() || !is_installed("apt-get") {
-        say::note(&format!("{} is not installed, so the test that asks it is left out: sudo {command}", peer.program));
+        say::note(&format!("{} is not installed, so what asks it is left out: sudo {command}", peer.program));
         return;
     }
-    say::step(&format!("installing {} for the test that asks it", peer.program));
+    say::step(&format!("installing {} for what asks it", peer.program));
     if let Err(error) = apt(peer.package) {
-        say::note(&format!("{} could not be installed, so the test that asks it is left out: {error}", peer.program));
+        say::note(&format!("{} could not be installed, so what asks it is left out: {error}", peer.program));
     }
 }
 

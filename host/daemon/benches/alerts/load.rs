@@ -92,19 +92,19 @@ pub(crate) fn probe(side: &Side<'_>, sink: &Sink, count: usize, bound: Duration)
 }
 
 /// Kept open, as Prometheus does.
-struct Connection<'s> {
+pub(crate) struct Connection<'s> {
     side: &'s Side<'s>,
     stream: BufReader<TcpStream>,
 }
 
 impl<'s> Connection<'s> {
-    fn open(side: &'s Side<'s>) -> Result<Self> {
+    pub(crate) fn open(side: &'s Side<'s>) -> Result<Self> {
         let stream = TcpStream::connect(&side.address)?;
         stream.set_nodelay(true)?;
         Ok(Self { side, stream: BufReader::new(stream) })
     }
 
-    fn post(&mut self, body: &str) -> Result<()> {
+    pub(crate) fn post(&mut self, body: &str) -> Result<()> {
         let Side { address, path, token, .. } = self.side;
         let head = format!(
             "POST {path}/alerts HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nauthorization: Bearer \
