@@ -1,12 +1,12 @@
 //! The node as a value: `build` sets everything up and reports every error before any port is bound, `spawn` starts
-//! the rooms, `drain` stops them in an order that loses nothing. Knows nothing of what the rooms do.
+//! the rooms. Knows nothing of what the rooms do.
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tocsin_core::config::{self, Config, Defaults, Files, Role};
+use tocsin_core::config::{self, Config, Defaults, Files};
 use tocsin_core::id::DetectorName;
 use tocsin_core::notify::Notice;
 use tocsin_core::pipeline::{Event, State};
@@ -18,13 +18,12 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Alerts;
-use crate::audit::{Action, AuditLog as _, Audited};
 use crate::auth::Auth;
 use crate::board::Board;
 use crate::control::Control;
 use crate::detection::{self, Judge};
 use crate::dispatch::{Carrier, Clients, Dispatch, Uncommitted};
-use crate::http::{self, Front, Who};
+use crate::http::{self, Front};
 use crate::keeper::Keeper;
 use crate::metrics::Metrics;
 use crate::pipeline::{Inbox, Outlets, Pipeline, Report, Request, SharedState};
@@ -36,6 +35,11 @@ use crate::secrets::NodeSecrets;
 use crate::sources;
 use crate::tasks::Tasks;
 use crate::view::Node;
+
+mod running;
+
+use running::Stop;
+pub use running::{Drained, Running};
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -266,8 +270,9 @@ impl App {
         control.scheduler.try_send(Command::Configure(self.config))?;
 
         let inbox = Inbox { reports: queues.reports.1, events: queues.events.1, requests: queues.requests.1 };
-        tasks.room("recorder", stop.history.clone(), recorder.run(queues.history.1));
-        tasks.room("pipeline", stop.pipeline.clone(), pipeline.run(inbox, stop.pipeline.clone()));
+        // Both also end with the last of those who send to them, which may be before they are told to.
+        tasks.room("recorder", stop.work.clone(), recorder.run(queues.history.1));
+        tasks.room("pipeline", stop.work.clone(), pipeline.run(inbox, stop.pipeline.clone()));
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
         let dispatching = dispatch.run(queues.notices.1, uncommitted, stop.work.clone());
         tasks.room("dispatch", stop.work.clone(), dispatching);
@@ -284,86 +289,6 @@ impl App {
 /// The node is what HTTP shows, and keeps the log of who changed it.
 fn front(node: &Arc<Node>, alerts: Alerts, auth: Auth, metrics: Arc<Metrics>, closing: CancellationToken) -> Front {
     Front::new(Arc::<Node>::clone(node), alerts, auth, Arc::<Node>::clone(node), metrics, closing)
-}
-
-/// A running node.
-#[derive(Debug)]
-pub struct Running {
-    address: std::net::SocketAddr,
-    control: Arc<Control>,
-    audit: Arc<Node>,
-    tasks: Tasks,
-    stop: Stop,
-}
-
-/// What is told to stop, in this order.
-#[derive(Clone, Debug, Default)]
-struct Stop {
-    http: CancellationToken,
-    work: CancellationToken,
-    pipeline: CancellationToken,
-    history: CancellationToken,
-}
-
-impl Running {
-    /// Where it listens.
-    #[must_use]
-    pub const fn address(&self) -> std::net::SocketAddr {
-        self.address
-    }
-
-    /// Reads the configuration again, as a signal asks: nobody waits for the answer, so it goes to the log.
-    pub async fn reload(&self) {
-        let failed = match self.control.reload().await {
-            Ok(reloaded) => {
-                tracing::info!(?reloaded, "the configuration was read again");
-                None
-            }
-            Err(error) => {
-                let why = registry::chain(&error);
-                tracing::error!("{why}");
-                Some(why)
-            }
-        };
-        let who = Who { name: "node".to_owned(), role: Role::Admin };
-        let (action, target) = (Action::Reload, String::new());
-        let change = Audited { who, action, target, before: None, after: None, failed };
-        if let Err(problem) = self.audit.append(change).await {
-            tracing::error!("the audit log could not be written: {problem}");
-        }
-    }
-
-    /// Resolves if a room ended before its time.
-    pub async fn fallen(&self) {
-        self.tasks.fallen().await;
-    }
-
-    /// Stops within `grace`: no new runs, runs finish, the pipeline drains, history is written.
-    pub async fn drain(self, grace: Duration) -> Drained {
-        let Self { control, audit, tasks, stop, .. } = self;
-        let orderly = async {
-            stop.http.cancel();
-            stop.work.cancel();
-            // The control holds senders of queues that close only when all are gone.
-            drop((control, audit));
-            tasks.runs_ended().await;
-            stop.history.cancel();
-            stop.pipeline.cancel();
-            tasks.rooms_ended().await;
-        };
-        match tokio::time::timeout(grace, orderly).await {
-            Ok(()) => Drained::Whole,
-            Err(_) => Drained::CutShort,
-        }
-    }
-}
-
-/// How a shutdown went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
-    Whole,
-    /// The grace period was over first.
-    CutShort,
 }
 
 struct Queues {

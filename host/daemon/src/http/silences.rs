@@ -1,14 +1,16 @@
 //! Silences as a resource of this node's own API. Alertmanager's API shows and changes the same ones.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use tocsin_api::silence::{NewSilence, Recurrence, Silence, SilenceList, SilenceQuery, SilenceState};
 use tocsin_api::{Code, Problem, Time};
+use tocsin_core::alert::Alert;
 use tocsin_core::id::SilenceId;
 use tocsin_core::maintenance::When;
-use tocsin_core::matcher::{Matcher, parse_list};
+use tocsin_core::matcher::{Matcher, all_match, parse_list};
 use tocsin_core::pipeline;
 use tocsin_core::schedule::Cron;
 use tocsin_core::suppress::silence::{self as core, SilenceError};
@@ -35,13 +37,20 @@ pub(super) async fn list(
 ) -> Result<Json<SilenceList>, Refused> {
     let states = query.state.as_deref().map(|list| words(list, &SilenceState::ALL, |state| state.as_str()));
     let states = states.transpose()?;
-    let silences = front.alerts.look(|state, now| {
-        let mut found: Vec<_> = state.book().silences().collect();
-        found.retain(|silence| states.as_ref().is_none_or(|states| states.contains(&state_of(silence, now))));
-        found.sort_by_key(|silence| order(silence, now));
-        found.into_iter().map(|silence| shown(state, silence, now)).collect()
+    let (now, mut found, firing) = front.alerts.look(|state, now| {
+        let wanted = |silence: &&Arc<core::Silence>| {
+            states.as_ref().is_none_or(|states| states.contains(&state_of(silence, now)))
+        };
+        (now, state.book().silences().filter(wanted).cloned().collect::<Vec<_>>(), firing(state, now))
     });
-    Ok(Json(SilenceList { silences }))
+    // Each silence is held against each alert: off the async threads, and while the pipeline goes on.
+    let silences = tokio::task::spawn_blocking(move || {
+        found.sort_by_key(|silence| order(silence, now));
+        found.iter().map(|silence| shown(&firing, silence, now)).collect()
+    });
+    let fell =
+        |_| Refused::new(Code::Internal, "The node could not count what these silences match; its log says why.");
+    Ok(Json(SilenceList { silences: silences.await.map_err(fell)? }))
 }
 
 /// Makes a silence, or changes one. Needs an operator.
@@ -71,7 +80,7 @@ pub(super) async fn set(
     let target = work.as_ref().map_or(target, |set| set.silence.id.to_string());
     let (before, after) =
         work.as_ref().map_or((None, None), |set| (set.before.as_deref().map(kept), Some(kept(&set.silence))));
-    let work = work.map(|set| front.alerts.look(|state, now| shown(state, &set.silence, now)));
+    let work = work.map(|set| look(&front, &set.silence));
     audited(&front, who, Action::SetSilence, target, work, |_| (before, after)).await
 }
 
@@ -87,7 +96,7 @@ pub(super) async fn expire(
 ) -> Result<Json<Silence>, Refused> {
     let work = silences::expire(&front.alerts, &SilenceId::new(&id)).await.map_err(problem);
     let before = work.as_deref().ok().map(kept);
-    let work = work.map(|was| front.alerts.look(|state, now| shown(state, &was, now)));
+    let work = work.map(|was| look(&front, &was));
     audited(&front, who, Action::ExpireSilence, id, work, |_| (before, None)).await
 }
 
@@ -153,10 +162,20 @@ pub(super) fn state_of(silence: &core::Silence, now: Timestamp) -> SilenceState 
     }
 }
 
-fn shown(state: &pipeline::State, silence: &core::Silence, now: Timestamp) -> Silence {
+/// What fires now, to be looked at without holding the pipeline up.
+fn firing(state: &pipeline::State, now: Timestamp) -> Vec<Arc<Alert>> {
     let firing = state.book().alerts().filter(|(_, alert)| !alert.is_resolved(now));
+    firing.map(|(_, alert)| Arc::clone(alert)).collect()
+}
+
+fn look(front: &Front, silence: &core::Silence) -> Silence {
+    let (now, firing) = front.alerts.look(|state, now| (now, firing(state, now)));
+    shown(&firing, silence, now)
+}
+
+fn shown(firing: &[Arc<Alert>], silence: &core::Silence, now: Timestamp) -> Silence {
     let stands = state_of(silence, now);
-    let matching = firing.filter(|(_, alert)| tocsin_core::matcher::all_match(&silence.matchers, &alert.labels));
+    let matching = firing.iter().filter(|alert| all_match(&silence.matchers, &alert.labels));
     Silence {
         id: silence.id.to_string(),
         state: stands,
