@@ -114,6 +114,8 @@ pub struct PolicyState {
 pub struct BudgetPolicies {
     /// In the order of their names.
     all: Vec<BudgetPolicy>,
+    /// The `when` of each rule in words, made once: every evaluation asks for them.
+    conditions: Vec<Vec<Arc<str>>>,
     of_slo: BTreeMap<SloName, Box<[usize]>>,
 }
 
@@ -129,7 +131,9 @@ impl BudgetPolicies {
                 of_slo.insert(slo.clone(), about);
             }
         }
-        Self { all, of_slo }
+        let condition = |rule: &PolicyRule| Arc::from(rule.when.to_string());
+        let conditions = all.iter().map(|policy| policy.rules.iter().map(condition).collect()).collect();
+        Self { all, conditions, of_slo }
     }
 
     /// In the order of their names.
@@ -143,18 +147,26 @@ impl BudgetPolicies {
         about.iter().filter_map(|index| self.all.get(*index))
     }
 
+    /// Every rule about an SLO, with its `when` in words.
+    fn rules(&self, slo: &SloName) -> impl Iterator<Item = (&BudgetPolicy, &PolicyRule, &Arc<str>)> {
+        let about = self.of_slo.get(slo).map_or(&[][..], |about| about);
+        let both = about.iter().filter_map(|index| Some((self.all.get(*index)?, self.conditions.get(*index)?)));
+        both.flat_map(|(policy, words)| policy.rules.iter().zip(words).map(move |(rule, words)| (policy, rule, words)))
+    }
+
     /// The windows that its policies ask about, besides the period.
     #[must_use]
     pub fn windows(&self, slo: &SloName) -> BTreeSet<Duration> {
-        let rules = self.of(slo).flat_map(|policy| &policy.rules);
-        rules.flat_map(|rule| [Some(rule.when), rule.until]).flatten().filter_map(Threshold::window).collect()
+        let thresholds = self.rules(slo).flat_map(|(_, rule, _)| [Some(rule.when), rule.until]).flatten();
+        thresholds.filter_map(Threshold::window).collect()
     }
 
     /// The rule a state is kept for, if there still is one.
     #[must_use]
     pub fn rule(&self, key: &PolicyKey) -> Option<(&BudgetPolicy, &PolicyRule)> {
-        let policy = self.of(&key.slo).find(|policy| policy.name == key.policy)?;
-        Some((policy, policy.rules.iter().find(|rule| *rule.when.to_string() == *key.condition)?))
+        let mut rules = self.rules(&key.slo);
+        let found = rules.find(|(policy, _, words)| policy.name == key.policy && **words == key.condition);
+        found.map(|(policy, rule, _)| (policy, rule))
     }
 }
 
@@ -173,12 +185,12 @@ impl BudgetPolicy {
         self.slos.iter().any(|pattern| pattern::matches(pattern, slo.as_str()))
     }
 
-    fn key(&self, slo: &Slo, objective: &ObjectiveName, rule: &PolicyRule) -> PolicyKey {
+    fn key(&self, slo: &Slo, objective: &ObjectiveName, condition: &Arc<str>) -> PolicyKey {
         PolicyKey {
             policy: self.name.clone(),
             slo: slo.name.clone(),
             objective: objective.clone(),
-            condition: Arc::from(rule.when.to_string()),
+            condition: Arc::clone(condition),
         }
     }
 }

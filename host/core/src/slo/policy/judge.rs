@@ -70,9 +70,8 @@ impl BudgetPolicies {
         look: impl Fn(Over) -> Option<Counts>,
         now: Timestamp,
     ) -> Vec<PolicyChange> {
-        let rules = self.of(&slo.name).flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
-        let changed = rules.filter_map(|(policy, rule)| {
-            let key = policy.key(slo, &objective.name, rule);
+        let changed = self.rules(&slo.name).filter_map(|(policy, rule, condition)| {
+            let key = policy.key(slo, &objective.name, condition);
             let before = states.get(&key);
             let course = next(rule, before.map(|state| state.course), objective, &look, now);
             let wanted = match course {
@@ -116,9 +115,8 @@ impl BudgetPolicies {
     ) -> Vec<ActiveResponse> {
         let mut all = Vec::new();
         for objective in &slo.objectives {
-            for (policy, rule) in self.of(&slo.name).flat_map(|policy| policy.rules.iter().map(move |it| (policy, it)))
-            {
-                let key = policy.key(slo, &objective.name, rule);
+            for (policy, rule, condition) in self.rules(&slo.name) {
+                let key = policy.key(slo, &objective.name, condition);
                 let Some(since) = states.get(&key).and_then(|state| state.course.fired_at()) else { continue };
                 let reason = words::finding(rule.when, look(objective, rule.when.over()), objective.target);
                 all.extend(rule.respond.iter().map(|response| {
