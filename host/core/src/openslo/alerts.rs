@@ -12,10 +12,13 @@ use crate::config::{ConfigErrors, Schedule};
 use crate::label::Labels;
 use crate::nearest::nearest;
 use crate::quantity::show_duration;
+use crate::schedule::Cron;
 use crate::slo::derive::{self, Basis};
 use crate::slo::{AlertRule, Guard, Method, Objective, Period, Source, When};
 use crate::time::Timestamp;
 
+/// So many gaps of a cron are looked at.
+const GAPS: usize = 64;
 /// More is more than people read.
 const POLICIES_MAX: usize = 20;
 
@@ -226,24 +229,28 @@ fn own(
 }
 
 /// The longest that a source is silent while all is well.
-fn gap(source: &Source, objects: &Objects<'_>) -> Option<Duration> {
+fn gap(source: &Source, objects: &mut Objects<'_>) -> Option<Duration> {
     let Source::Check(check) = source else { return None };
-    match objects.around.checks.get(check.as_str())? {
-        Schedule::Every(interval) => Some(*interval),
-        Schedule::Cron(cron) => {
-            // Any moment will do, and the same one each time: a cron's gaps repeat within the week or the month.
-            let mut at = Timestamp::from_millis(0);
-            let mut longest = Duration::ZERO;
-            for step in 0..GAPS {
-                let Some(next) = cron.next_after(at) else { break };
-                let gap = u64::try_from(next.as_millis().saturating_sub(at.as_millis())).unwrap_or_default();
-                longest = if step == 0 { longest } else { longest.max(Duration::from_millis(gap)) };
-                at = next;
-            }
-            Some(longest)
-        }
+    if let Some(gap) = objects.gaps.get(check) {
+        return *gap;
     }
+    let gap = objects.around.checks.get(check.as_str()).map(|schedule| match schedule {
+        Schedule::Every(interval) => *interval,
+        Schedule::Cron(cron) => longest_gap(cron),
+    });
+    objects.gaps.insert(check.clone(), gap);
+    gap
 }
 
-/// So many gaps of a cron are looked at.
-const GAPS: usize = 64;
+/// From any moment on, and the same one each time: a cron's gaps repeat within the week or the month.
+fn longest_gap(cron: &Cron) -> Duration {
+    let mut last = None;
+    let mut longest = Duration::ZERO;
+    for _ in 0..GAPS {
+        let Some(next) = cron.next_after(last.unwrap_or(Timestamp::from_millis(0))) else { break };
+        let gap = last.map(|last: Timestamp| next.as_millis().saturating_sub(last.as_millis()));
+        longest = longest.max(Duration::from_millis(gap.and_then(|gap| u64::try_from(gap).ok()).unwrap_or_default()));
+        last = Some(next);
+    }
+    longest
+}

@@ -1,7 +1,8 @@
 //! The objects of all files by kind and name, and the documents they stand in: each kind is read once those are that it
 //! refers to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::indicator::Draft;
 use super::policy::{Condition, Policy, Target};
@@ -9,6 +10,7 @@ use super::read::At;
 use super::{Note, Surroundings};
 use crate::config::ConfigErrors;
 use crate::config::names::Named;
+use crate::id::CheckName;
 use crate::slo::Slo;
 
 /// In the order in which they are read.
@@ -54,6 +56,8 @@ pub(super) struct Objects<'c> {
     pub(super) notes: Vec<Note>,
     /// Policies that some SLO names.
     pub(super) used: BTreeSet<String>,
+    /// The longest that a check's source is silent while all is well, where that was asked.
+    pub(super) gaps: BTreeMap<CheckName, Option<Duration>>,
 }
 
 impl<'c> Objects<'c> {
@@ -69,6 +73,7 @@ impl<'c> Objects<'c> {
             slos: Named::default(),
             notes: Vec::new(),
             used: BTreeSet::new(),
+            gaps: BTreeMap::new(),
         }
     }
 }
