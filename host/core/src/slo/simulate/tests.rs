@@ -85,6 +85,16 @@ fn constant_error_ratios_are_detected_when_the_closed_form_says() {
 }
 
 #[test]
+fn prometheus_fires_and_ends_the_exported_rules_in_the_same_minutes() {
+    // What `promtool test rules` (2.42) says of `export/api.yaml` on these counts: 99.9 % over 28 days, 61 minutes of 5 %.
+    let history = history(5_000, |minute| Some(if (4_400..4_461).contains(&minute) { 50 } else { 0 }));
+    let rules = [burn("fast", "page", (60, 5), (336, 25)), burn("moderate", "page", (360, 30), (28, 5))];
+    let period = Period::Rolling(MINUTE * 40_320);
+    let simulated = simulate(&history, &period, Trial { target: ratio("0.999"), alerts: &rules });
+    assert_eq!(fired(&simulated), [("fast", 4_417, Some(4_465)), ("moderate", 4_441, Some(4_488))]);
+}
+
+#[test]
 fn the_short_window_ends_it() {
     // Ten minutes of everything bad: 1.44 % of the short window of five minutes is passed with its last bad minute.
     let history = history(DAY + 120, |minute| Some(if (DAY..DAY + 10).contains(&minute) { 1_000 } else { 0 }));
