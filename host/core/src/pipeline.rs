@@ -119,10 +119,15 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::RunFinished(run) => {
             let mut transition = checks::run_finished(state, run, now);
             rules::hear_changes(&mut transition, Some(run));
+            slos::run_finished(state, run, now, &mut transition);
             transition
         }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
-        Event::SliReported(_) | Event::SlotsRead { .. } | Event::JudgeSeries(_) => Transition::default(),
+        Event::SliReported(report) => slos::reported(state, report, now),
+        Event::SlotsRead { series, era, first, last, blocks } => {
+            slos::slots_read(state, series, *era, (*first, *last), blocks)
+        }
+        Event::JudgeSeries(keys) => slos::judge_series(state, keys, now),
         Event::Alert(fingerprint, alert) => alerts::posted(state, *fingerprint, alert, now),
         Event::SilenceSet { silence, replaces } => silences::set(state, silence, replaces.as_ref(), now),
         Event::SilenceExpired(id) => silences::expired(state, id, now),
@@ -130,7 +135,11 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::Acted { page, by, act } => pages::acted(state, page, by, act, now),
         Event::Window(name, window) => maintenance::set(name, window.as_ref()),
         Event::Judge { check, run } => rules::judge(state, check, run.as_deref(), now),
-        Event::Reconsider => rules::reconsider(state, now),
+        Event::Reconsider => {
+            let mut transition = rules::reconsider(state, now);
+            slos::reconsider(state, now, &mut transition);
+            transition
+        }
         Event::Flush(group) => groups::flush(state, group, now),
         Event::Tick => tick(state, now),
         Event::ClockSetBack(by) => set_back::set_back(state, *by),
@@ -163,6 +172,7 @@ fn tick(state: &State, now: Timestamp) -> Transition {
     let mut transition = checks::tick(state, now);
     rules::hear_changes(&mut transition, None);
     rules::tick(state, now, &mut transition);
+    slos::tick(state, now, &mut transition);
     alerts::tick(state, now, &mut transition);
     silences::tick(state, now, &mut transition);
     groups::tick(state, now, &mut transition);

@@ -17,6 +17,7 @@ use crate::observation::Status;
 use crate::zone::Zone;
 
 mod burn;
+mod counts;
 mod dates;
 pub(crate) mod derive;
 mod door;
@@ -25,23 +26,41 @@ pub mod export;
 pub mod figures;
 mod guard;
 pub mod history;
+mod judge;
 mod kept;
+mod measure;
 pub mod policy;
+mod project;
 mod ratio;
 pub mod report;
+mod ring;
 #[cfg(test)]
 pub(crate) mod sample;
+mod series;
+mod shape;
 pub mod simulate;
 mod slot;
+mod standing;
+mod tail;
+mod text;
+mod window;
 
 pub use burn::{breaches, budget_left_ppm, budget_share_ppm, burn_exceeds, burn_rate, burns};
 pub use door::{DoorError, EVENTS_MAX, Number, PostedEvent, PostedEvents, Refused, SeriesReport, SliReport, door};
+pub(crate) use judge::{Home, Judged, end_all, judge};
 pub use kept::{
     BLOCK_SLOTS, BatchKey, BatchSeen, Beginning, Block, CounterPair, KeptSeries, KeptSlos, Meter, Refusal, RuleState,
     SeriesKey, Tally,
 };
+pub(crate) use measure::{at_end, heard, measure};
+pub use project::Exhaustion;
 pub use ratio::{Ratio, RatioError};
+pub use series::Series;
+pub(crate) use series::Step;
+pub use shape::{LooksAt, RuleShape, Shape, Span, WindowShape};
 pub use slot::{Slot, SlotWidth};
+pub use standing::{Budget, Standing, StandingState, WindowStanding};
+pub use window::{Reading, Stretch};
 
 /// One SLO, with all that is asked of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -120,12 +120,13 @@ impl State {
             Change::Config(config) => {
                 self.detectors_of = index(config);
                 self.book.configure(&config.alerting);
+                self.slos.configure(config);
                 self.config = Some(Arc::clone(config));
             }
             Change::Rule(key, instance) => self.instances.put(key, instance.as_ref()),
             Change::Anomaly(_) => {}
             Change::Book(change) => self.book.apply(change),
-            Change::Slo(_) => {}
+            Change::Slo(change) => self.slos.apply(change),
         }
     }
 
@@ -147,7 +148,11 @@ impl State {
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let look = self.looks.first().map(|(at, _)| *at);
-        look.into_iter().chain(self.instances.next_wake()).chain(self.book.next_wake()).min()
+        look.into_iter()
+            .chain(self.instances.next_wake())
+            .chain(self.book.next_wake())
+            .chain(self.slos.next_wake())
+            .min()
     }
 
     #[must_use]

@@ -59,7 +59,7 @@ fn detector(name: &str, check: &str) -> Detector {
     }
 }
 
-fn configured(checks: &[&str]) -> Event {
+pub(super) fn configured(checks: &[&str]) -> Event {
     Event::Configured(Arc::new(Config {
         node: "test".into(),
         labels: Vec::new(),

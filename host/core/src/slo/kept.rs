@@ -41,6 +41,14 @@ pub struct Block {
     pub counts: Vec<Counts>,
 }
 
+impl Block {
+    /// Its last slot; where it is empty, the one before it.
+    #[must_use]
+    pub fn end(&self) -> Slot {
+        self.first.plus(i64::try_from(self.counts.len()).unwrap_or(0)).minus(1)
+    }
+}
+
 /// Where a series begins, and by which definition it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beginning {

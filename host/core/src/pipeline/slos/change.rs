@@ -18,8 +18,8 @@ pub enum SloChange {
     Slots(SeriesKey, Vec<(Slot, Counts)>),
     /// A block, in place of one that begins at the same slot. Open slots up to its end are in it, and go.
     Closed(SeriesKey, Block),
-    /// The clock was set back: open slots go, and so do blocks that begin at `block.first` or later, and marks from the
-    /// slot before it on; this empty block takes their place. What the series begins with is another as well.
+    /// The clock was set back: open slots go, and so do blocks that begin at `block.first` or later, and marks from
+    /// there on; this empty block takes their place. What the series begins with is another as well.
     Rewound {
         series: SeriesKey,
         block: Block,
