@@ -112,7 +112,7 @@ fn run(check: &str, outcome: RunOutcome, status: Status, finished: Timestamp) ->
     }))
 }
 
-fn completed(check: &str, status: Status, finished: Timestamp) -> Event {
+pub(super) fn completed(check: &str, status: Status, finished: Timestamp) -> Event {
     run(check, RunOutcome::Completed, status, finished)
 }
 

@@ -52,6 +52,9 @@ impl<'s> Draft<'s> {
 
     fn put(&mut self, slot: Slot, at: Timestamp, counts: Counts) {
         let slot = slot.min(self.series.shape().width.slot(self.now));
+        if counts.is_zero() {
+            return;
+        }
         if is_left_out(self.state, self.series.shape(), at) {
             self.tally.excluded = self.tally.excluded.saturating_add(counts.total);
             self.tally.excluded_in = self.tally.excluded_in.max(Some(slot));

@@ -1,6 +1,7 @@
 //! What SLOs do in the hallway, over a store in memory.
 
 mod alerting;
+mod measuring;
 mod node;
 mod recount;
 mod shelf;
