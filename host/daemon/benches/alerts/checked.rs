@@ -105,8 +105,9 @@ async fn install(data: &Path) -> Result<()> {
     let path = folder.join("probe-http.wasm");
     let bytes =
         fs::read(&path).with_context(|| format!("{} is missing; `cargo xtask plugins` builds it", path.display()))?;
-    let grant = Some(Package::parse(bytes.clone())?.manifest.capabilities);
-    let request = Request { bytes, grant, allow_unsigned: true, ..Request::default() };
+    let package = Package::parse(bytes.clone())?;
+    let (grant, trust) = (Some(package.manifest.capabilities), package.signature.map(|signature| signature.key_id));
+    let request = Request { bytes, grant, trust, allow_unsigned: true, ..Request::default() };
     let now = SystemClock.now();
     registry.install(registry.prepare(request, now).await?, now)?;
     Ok(())
