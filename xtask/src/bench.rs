@@ -49,6 +49,13 @@ const BENCHES: &[Bench] = &[
         about: "what deciding on one alert costs, without disk and network (a minute)",
     },
     Bench {
+        name: "slo",
+        package: "tocsin-core",
+        bench: "slo",
+        feature: None,
+        about: "what one evaluation of an SLO costs, ten thousand each second, and events taken in (half a minute)",
+    },
+    Bench {
         name: "host",
         package: "pluginhost",
         bench: "host",

@@ -1,7 +1,8 @@
 //! What the daemon and its clients say to each other, as JSON under `/api/v1`. Knows nothing of ours: every type here
 //! is plain data with the names that stand on the wire, and the daemon alone turns its own types into these.
 //!
-//! What alerting speaks of has rooms of its own: [`alert`], [`silence`], [`page`], [`oncall`], [`why`].
+//! What alerting speaks of has rooms of its own: [`alert`], [`silence`], [`page`], [`oncall`], [`why`]; what
+//! is promised, in [`slo`].
 //!
 //! Durations and sizes carry their unit in the name; points in time are RFC 3339 in UTC. Fields may be added; none is
 //! renamed or removed within `v1`, so a reader ignores what it does not know.
@@ -19,6 +20,7 @@ mod plugin;
 mod problem;
 mod run;
 pub mod silence;
+pub mod slo;
 mod status;
 mod time;
 pub mod why;

@@ -129,6 +129,8 @@ codes! {
     SilenceNotFound = "silence-not-found", 404, "There is no such silence";
     PageNotFound = "page-not-found", 404, "There is no such page";
     WindowNotFound = "window-not-found", 404, "There is no such maintenance window";
+    SloNotFound = "slo-not-found", 404, "There is no such SLO";
+    SliNotFound = "sli-not-found", 404, "No SLO is fed by events of this name";
     TranscriptNotKept = "transcript-not-kept", 404, "No transcript was kept of this run";
     MethodNotAllowed = "method-not-allowed", 405, "This cannot be done here";
     /// `install` names what is asked.

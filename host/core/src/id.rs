@@ -58,6 +58,8 @@ names! {
     CheckName,
     /// A detector's name in the configuration; unique on a node.
     DetectorName,
+    /// What somebody said of a downtime; unique for ever (a UUID of version 7).
+    DowntimeId,
     /// A group of alerts, as Alertmanager writes it: the route's key, a colon, the labels the group shares.
     GroupKey,
     /// One notification, for all its attempts: the idempotency key for the other side.

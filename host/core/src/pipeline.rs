@@ -7,17 +7,19 @@ use std::time::Duration;
 use crate::alert::Alert;
 use crate::anomaly::Detection;
 use crate::config::Config;
-use crate::id::{CheckName, DetectorName, GroupKey, NoticeId, PageId, SilenceId, WindowName};
+use crate::id::{CheckName, DetectorName, DowntimeId, GroupKey, NoticeId, PageId, SilenceId, WindowName};
 use crate::label::Fingerprint;
 use crate::maintenance::Window;
 use crate::notify::Outcome;
 use crate::run::{RunOutcome, RunRecord};
+use crate::slo::downtime::DowntimeNote;
 use crate::slo::{Block, SeriesKey, SliReport, Slot};
 use crate::suppress::silence::Silence;
 use crate::time::Timestamp;
 
 mod alerts;
 mod book;
+mod budgets;
 mod checks;
 mod delivery;
 mod groups;
@@ -35,6 +37,7 @@ mod suppression;
 mod transition;
 
 pub use book::{Book, BookChange, Kept, Usage};
+pub use budgets::{BudgetChange, Budgets, KeptBudgets};
 pub(crate) use groups::sight;
 pub(crate) use limits::limited_until;
 pub use pages::Act;
@@ -63,7 +66,9 @@ pub enum Event {
         last: Slot,
         blocks: Arc<[Block]>,
     },
-    /// Of the node's own: these series are held against their alert rules.
+    /// Somebody says what a downtime was, or takes it back.
+    DowntimeNoted(DowntimeId, Option<Arc<DowntimeNote>>),
+    /// Of the node's own: these series are held against their alert rules and error budget policies.
     JudgeSeries(Vec<SeriesKey>),
     /// A word about an alert: from a rule of this node, or posted.
     Alert(Fingerprint, Arc<Alert>),
@@ -120,6 +125,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             let mut transition = checks::run_finished(state, run, now);
             rules::hear_changes(&mut transition, Some(run));
             slos::run_finished(state, run, now, &mut transition);
+            budgets::run_finished(state, run, &mut transition);
             transition
         }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
@@ -127,7 +133,12 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::SlotsRead { series, era, first, last, blocks } => {
             slos::slots_read(state, series, *era, (*first, *last), blocks)
         }
-        Event::JudgeSeries(keys) => slos::judge_series(state, keys, now),
+        Event::DowntimeNoted(id, note) => budgets::noted(state, id, note.as_ref()),
+        Event::JudgeSeries(keys) => {
+            let mut transition = slos::judge_series(state, keys, now);
+            budgets::judge(state, keys, now, &mut transition);
+            transition
+        }
         Event::Alert(fingerprint, alert) => alerts::posted(state, *fingerprint, alert, now),
         Event::SilenceSet { silence, replaces } => silences::set(state, silence, replaces.as_ref(), now),
         Event::SilenceExpired(id) => silences::expired(state, id, now),
@@ -138,6 +149,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::Reconsider => {
             let mut transition = rules::reconsider(state, now);
             slos::reconsider(state, now, &mut transition);
+            budgets::reconsider(state, now, &mut transition);
             transition
         }
         Event::Flush(group) => groups::flush(state, group, now),

@@ -46,6 +46,7 @@ mod text;
 mod window;
 
 pub use burn::{breaches, budget_left_ppm, budget_share_ppm, burn_exceeds, burn_rate, burns};
+pub use derive::derived_alerts;
 pub use door::{DoorError, EVENTS_MAX, Number, PostedEvent, PostedEvents, Refused, SeriesReport, SliReport, door};
 pub(crate) use judge::{Home, Judged, end_all, judge};
 pub use kept::{
@@ -163,6 +164,20 @@ pub enum IndicatorKind {
     ErrorRate,
     Freshness,
     Quality,
+}
+
+impl IndicatorKind {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Availability => "availability",
+            Self::Latency => "latency",
+            Self::Throughput => "throughput",
+            Self::ErrorRate => "error-rate",
+            Self::Freshness => "freshness",
+            Self::Quality => "quality",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

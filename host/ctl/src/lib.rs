@@ -30,6 +30,7 @@ pub mod route;
 pub mod run;
 pub mod run_check;
 pub mod silence;
+pub mod slo;
 pub mod status;
 pub mod why;
 pub mod words;

@@ -7,7 +7,7 @@ use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
 use pluginctl::{
     ack, alerts, build, check_config, checks, escalation, inspect, install, key, maintenance, new, oncall, plugins,
-    reload, replay, route, run, run_check, silence, status, why,
+    reload, replay, route, run, run_check, silence, slo, status, why,
 };
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
@@ -43,6 +43,10 @@ When something is wrong:
   pluginctl ack 02e5ac1bc9ed84f7       stops the ladder: somebody is on it
   pluginctl silence add team=db --for 2h --comment 'new disks'
 
+What was promised, and what is left of it:
+  pluginctl slo list                   every objective with its error budget
+  pluginctl slo gate checkout          exits 1 while its policy freezes deploys
+
 Who is told, from the configuration's files alone:
   pluginctl check-config               every error with its file, line and the way out
   pluginctl route test team=db         which receivers an alert goes to, and why
@@ -74,6 +78,7 @@ enum Command {
     Ack(ack::AckArgs),
     Unack(ack::UnackArgs),
     Maintenance(maintenance::Args),
+    Slo(slo::Args),
     Route(route::Args),
     Oncall(oncall::Args),
     Escalation(escalation::Args),
@@ -116,6 +121,7 @@ fn perform(command: Command, at: &NodeArgs, output: Output) -> anyhow::Result<Ex
         Command::Ack(args) => ack::ack(args, node, output),
         Command::Unack(args) => ack::unack(args, node, output),
         Command::Maintenance(args) => maintenance::run(args, node, output),
+        Command::Slo(args) => slo::run(args, node, output),
         Command::Route(args) => route::run(args, output),
         Command::Oncall(args) => oncall::run(args, node, output),
         Command::Escalation(args) => escalation::run(args, output),

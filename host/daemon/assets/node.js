@@ -7,7 +7,8 @@ const SHOWN_OF = { firing: 300, pending: 100, suppressed: 200, resolved: 100 };
 let token = sessionStorage.getItem("token") || "";
 
 // What is known of alerting; `totals` also counts alerts that are not listed.
-export const book = { alerts: new Map(), totals: {}, pages: [], silences: [], windows: [], schedules: [], problem: "" };
+export const book = { alerts: new Map(), totals: {}, pages: [], silences: [], windows: [], schedules: [], slos: [], moreSlos: false,
+  problem: "" };
 
 export const isKnown = () => token !== "";
 
@@ -47,6 +48,7 @@ export async function readBook() {
     [get("/api/v1/silences?state=active,pending"), ({ silences }) => { book.silences = silences; }],
     [get("/api/v1/maintenance"), ({ windows }) => { book.windows = windows; }],
     [get("/api/v1/oncall"), ({ schedules }) => { book.schedules = schedules; }],
+    [get("/api/v1/slos?limit=100"), ({ slos, next }) => { book.slos = slos; book.moreSlos = next !== undefined; }],
   ];
   const ends = await Promise.allSettled(rooms.map(([answer, take]) => answer.then(take)));
   const failed = ends.find(({ status }) => status === "rejected");

@@ -5,6 +5,7 @@ import { $, ago, bytes, clock, element, keep, micros, part, shape, span } from "
 import { get, headers, isKnown, know, readBook } from "./node.js";
 import { showAlerts, unfold } from "./alerts.js";
 import { showDuty } from "./duty.js";
+import { showSlos } from "./slos.js";
 
 const WORST_FIRST = ["critical", "unknown", "stale", "warning", "ok"];
 const ROWS_MAX = 300;
@@ -236,6 +237,7 @@ async function readAlerting() {
   await readBook();
   showAlerts();
   showDuty();
+  showSlos();
 }
 
 const heard = {

@@ -32,6 +32,7 @@ use crate::registry::{self, Registry};
 use crate::runner::Runner;
 use crate::scheduler::{Command, Scheduler};
 use crate::secrets::NodeSecrets;
+use crate::slots::{self, Wanted};
 use crate::sources;
 use crate::tasks::Tasks;
 use crate::view::Node;
@@ -70,6 +71,8 @@ const EVENTS_QUEUE: usize = 1_024;
 const REQUESTS_QUEUE: usize = 64;
 /// Notices on their way to the dispatcher; what finds it full is handed out again later.
 const NOTICES_QUEUE: usize = 4_096;
+/// Reads of what was counted long ago; what finds it full is asked for again.
+const SLOTS_QUEUE: usize = 65_536;
 const COMMANDS_QUEUE: usize = 1_024;
 const DETECTION_QUEUE: usize = 4_096;
 /// Runs whose history waits to be written; what comes on top is shed and counted.
@@ -224,6 +227,7 @@ impl App {
         let (config_sender, config) = watch::channel(Arc::clone(&self.config));
         let dispatch = self.dispatch(&config, &tasks, &queues.events.0);
 
+        let reading = slots::read(self.store.clone(), queues.slots.1, queues.events.0.clone());
         let runner = Arc::new(self.runner(queues.reports.0));
         let recorder = self.recorder(&config, queues.detection.0);
         let judge = self.judge(&config, queues.events.0.clone());
@@ -238,6 +242,7 @@ impl App {
                 scheduler: queues.commands.0.clone(),
                 recorder: queues.history.0,
                 dispatcher: queues.notices.0,
+                slots: queues.slots.0,
                 uncommitted: uncommitted_sender,
             },
             pending: Vec::new(),
@@ -275,6 +280,7 @@ impl App {
         tasks.room("pipeline", stop.work.clone(), pipeline.run(inbox, stop.pipeline.clone()));
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
         let dispatching = dispatch.run(queues.notices.1, uncommitted, stop.work.clone());
+        tasks.room("slots", stop.pipeline.clone(), reading);
         tasks.room("dispatch", stop.work.clone(), dispatching);
         tasks.room("detection", stop.work.clone(), judging);
         tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
@@ -296,6 +302,7 @@ struct Queues {
     events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
     requests: (mpsc::Sender<Request>, mpsc::Receiver<Request>),
     notices: (mpsc::Sender<Arc<Notice>>, mpsc::Receiver<Arc<Notice>>),
+    slots: (mpsc::Sender<Wanted>, mpsc::Receiver<Wanted>),
     commands: (mpsc::Sender<Command>, mpsc::Receiver<Command>),
     history: (mpsc::Sender<Entry>, mpsc::Receiver<Entry>),
     detection: (mpsc::Sender<DetectorName>, mpsc::Receiver<DetectorName>),
@@ -308,6 +315,7 @@ impl Queues {
             events: mpsc::channel(EVENTS_QUEUE),
             requests: mpsc::channel(REQUESTS_QUEUE),
             notices: mpsc::channel(NOTICES_QUEUE),
+            slots: mpsc::channel(SLOTS_QUEUE),
             commands: mpsc::channel(COMMANDS_QUEUE),
             history: mpsc::channel(HISTORY_QUEUE),
             detection: mpsc::channel(DETECTION_QUEUE),

@@ -42,6 +42,7 @@ pub enum Action {
     UnacknowledgePage,
     SetMaintenance,
     EndMaintenance,
+    ExplainDowntime,
 }
 
 impl Action {
@@ -60,6 +61,7 @@ impl Action {
             Self::UnacknowledgePage => "page.unacknowledge",
             Self::SetMaintenance => "maintenance.set",
             Self::EndMaintenance => "maintenance.end",
+            Self::ExplainDowntime => "slo.downtime",
         }
     }
 }

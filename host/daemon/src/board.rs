@@ -182,7 +182,7 @@ impl Board {
                 self.tell(|| News::Book(change.clone()));
             }
             Change::Book(_) => {}
-            Change::Watch(..) | Change::Rule(..) | Change::Slo(_) => {}
+            Change::Watch(..) | Change::Rule(..) | Change::Slo(_) | Change::Budget(_) => {}
         }
     }
 

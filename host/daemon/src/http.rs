@@ -19,6 +19,8 @@ mod reload;
 mod runs;
 mod serve;
 mod silences;
+mod sli;
+mod slos;
 mod status;
 pub mod wire;
 
@@ -121,6 +123,15 @@ fn described() -> OpenApiRouter<Front> {
         .routes(routes!(oncall::gaps))
         .routes(routes!(maintenance::list, maintenance::set))
         .routes(routes!(maintenance::end))
+        .routes(routes!(slos::list))
+        .routes(routes!(slos::show))
+        .routes(routes!(slos::policy))
+        .routes(routes!(slos::downtime::list, slos::downtime::note))
+        .routes(routes!(slos::history::slots))
+        .routes(routes!(slos::history::report))
+        .routes(routes!(slos::history::simulate))
+        .routes(routes!(slos::history::export))
+        .routes(routes!(sli::events))
         .routes(routes!(events::stream))
         .routes(routes!(reload::reload))
         .routes(routes!(audit::list))

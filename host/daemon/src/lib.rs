@@ -22,6 +22,8 @@ pub mod registry;
 pub mod runner;
 pub mod scheduler;
 pub mod secrets;
+pub mod slos;
+pub mod slots;
 pub mod sources;
 pub mod tasks;
 pub mod view;

@@ -5,6 +5,7 @@ mod alerts;
 mod meter;
 mod notifications;
 mod scrape;
+mod slos;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};

@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::recorder::Entry;
 use crate::registry::chain;
 use crate::scheduler::Command;
+use crate::slots::Wanted;
 
 /// A run that ended, with what travels beside its record.
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub struct Outlets {
     pub scheduler: mpsc::Sender<Command>,
     pub recorder: mpsc::Sender<Entry>,
     pub dispatcher: mpsc::Sender<Arc<Notice>>,
+    pub slots: mpsc::Sender<Wanted>,
     /// For the one word that goes out although it is not on disk: that nothing can be put there.
     pub uncommitted: Uncommitted,
 }
@@ -267,8 +269,10 @@ impl Pipeline {
                 Effect::Detect(detector) => {
                     let _full = self.outlets.recorder.try_send(Entry::Wake(detector));
                 }
-                // Nobody reads blocks yet: windows that need them say that they are catching up.
-                Effect::ReadSlots { .. } => {}
+                // What finds the queue full is asked for again.
+                Effect::ReadSlots { series, era, first, last } => {
+                    let _full = self.outlets.slots.try_send(Wanted { series, era, first, last });
+                }
                 // A dispatcher that has no room is handed the notice again: it lies in the outbox until it is taken.
                 Effect::Deliver(notice) => {
                     let _full = self.outlets.dispatcher.try_send(notice);

@@ -8,6 +8,7 @@ use tocsin_api as api;
 use tocsin_core::config::{Check, Config};
 use tocsin_core::health::HealthStatus;
 use tocsin_core::id::{CheckName, PluginName, RunId};
+use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tocsin_core::time::Timestamp;
 use tocsin_store::Store;
 use tokio::sync::{Notify, broadcast, oneshot, watch};
@@ -158,6 +159,11 @@ impl NodeView for Node {
 
     fn plugins(&self) -> Vec<api::PluginSummary> {
         self.registry.serving().values().map(|serving| self.plugin(serving)).collect()
+    }
+
+    fn recorded<'a>(&'a self, series: &'a SeriesKey, first: Slot, last: Slot) -> Answer<'a, Vec<(Slot, Counts)>> {
+        let series = series.clone();
+        Box::pin(self.read(move |store| store.slo_recorded(&series, first, last)))
     }
 
     fn detectors(&self) -> Answer<'_, api::Detectors> {

@@ -4,7 +4,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tocsin_core::pipeline::{BookChange, Kept};
+use tocsin_core::pipeline::{BookChange, BudgetChange, Kept};
 use tocsin_core::rule::{Instance, InstanceKey};
 
 use crate::json;
@@ -104,6 +104,26 @@ pub(crate) fn apply_instance(
     )
 }
 
+/// How rules of error budget policies stand, and what was said of downtimes.
+pub(crate) fn apply_budget(tx: &Transaction<'_>, change: &BudgetChange) -> rusqlite::Result<()> {
+    match change {
+        BudgetChange::Policy(key, state) => keep(
+            tx,
+            "INSERT OR REPLACE INTO slo_policy (key, body) VALUES (?1, ?2)",
+            "DELETE FROM slo_policy WHERE key = ?1",
+            &json::to_text(key)?,
+            state.as_ref(),
+        ),
+        BudgetChange::Note(id, note) => keep(
+            tx,
+            "INSERT OR REPLACE INTO slo_downtime (id, body) VALUES (?1, ?2)",
+            "DELETE FROM slo_downtime WHERE id = ?1",
+            &id.as_str(),
+            note.as_deref(),
+        ),
+    }
+}
+
 fn keep<T: Serialize>(
     tx: &Transaction<'_>,
     insert: &str,
@@ -117,7 +137,7 @@ fn keep<T: Serialize>(
     }
 }
 
-fn all<T: DeserializeOwned>(connection: &Connection, select: &str) -> rusqlite::Result<Vec<T>> {
+pub(crate) fn all<T: DeserializeOwned>(connection: &Connection, select: &str) -> rusqlite::Result<Vec<T>> {
     let mut statement = connection.prepare(select)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();

@@ -10,8 +10,11 @@ use rusqlite_migration::{M, Migrations};
 use crate::error::StoreError;
 
 /// In order; one that was released is never changed.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/001_first.sql")), M::up(include_str!("../migrations/002_alerting.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/001_first.sql")),
+    M::up(include_str!("../migrations/002_alerting.sql")),
+    M::up(include_str!("../migrations/003_slo.sql")),
+];
 
 /// Connections kept for reading; more are opened when more threads read at once, and closed again.
 const READERS_KEPT: usize = 3;
@@ -43,6 +46,9 @@ const VITAL_TABLES: &[&str] = &[
     "notice",
     "page",
     "rule_instance",
+    "slo_series",
+    "slo_slot",
+    "slo_block",
 ];
 
 #[derive(Debug)]

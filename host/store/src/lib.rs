@@ -18,6 +18,7 @@ mod json;
 mod name;
 mod reserve;
 mod shed;
+mod varint;
 
 mod anomaly;
 mod audit;
@@ -27,6 +28,7 @@ mod plugin_state;
 mod retention;
 mod run;
 mod sample;
+mod slo;
 mod state;
 
 #[cfg(test)]

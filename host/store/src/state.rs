@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 use tocsin_core::id::{CheckName, DetectorName};
-use tocsin_core::pipeline::{Change, CheckState, DetectorState, Kept, State};
-use tocsin_core::rule::{Instance, InstanceKey};
-use tocsin_core::slo::KeptSlos;
+use tocsin_core::pipeline::{Change, DetectorState, KeptBudgets, State};
 
 use crate::error::StoreError;
-use crate::{Store, anomaly, book, json};
+use crate::{Store, anomaly, book, json, slo};
 
 impl Store {
     /// The state as the last commit left it.
@@ -17,8 +15,7 @@ impl Store {
     /// # Errors
     /// What the database refused; a row that cannot be read is one such refusal, not an empty state.
     pub fn load_state(&self) -> Result<State, StoreError> {
-        let (checks, detectors, instances, kept) = self.0.db.read("read the node's state", load)?;
-        Ok(State::restore(checks, detectors, instances, kept, KeptSlos::default()))
+        self.0.db.read("read the node's state", load)
     }
 
     /// Makes these changes durable, all or none, in order. Changes that live in memory only are passed over.
@@ -33,10 +30,7 @@ impl Store {
     }
 }
 
-type Loaded =
-    (BTreeMap<CheckName, CheckState>, BTreeMap<DetectorName, DetectorState>, Vec<(InstanceKey, Instance)>, Kept);
-
-fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
+fn load(connection: &Connection) -> rusqlite::Result<State> {
     let mut checks = BTreeMap::new();
     let mut statement = connection.prepare("SELECT check_name, body FROM state_check")?;
     let mut rows = statement.query([])?;
@@ -51,7 +45,12 @@ fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
         state.snapshot = row.get(2)?;
         detectors.insert(DetectorName::new(row.get_ref(0)?.as_str()?), state);
     }
-    Ok((checks, detectors, book::load_instances(connection)?, book::load(connection)?))
+    let (instances, kept, slos) = (book::load_instances(connection)?, book::load(connection)?, slo::load(connection)?);
+    let budgets = KeptBudgets {
+        policies: book::all(connection, "SELECT json_array(json(key), json(body)) FROM slo_policy")?,
+        notes: book::all(connection, "SELECT json_array(id, json(body)) FROM slo_downtime")?,
+    };
+    Ok(State::restore(checks, detectors, instances, kept, slos, budgets))
 }
 
 fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
@@ -76,7 +75,9 @@ fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
         Change::Anomaly(anomaly) => anomaly::insert(tx, anomaly),
         Change::Rule(key, instance) => book::apply_instance(tx, key, instance.as_ref()),
         Change::Book(change) => book::apply(tx, change),
-        Change::Watch(..) | Change::Config(_) | Change::Slo(_) => Ok(()),
+        Change::Slo(change) => slo::apply(tx, change),
+        Change::Budget(change) => book::apply_budget(tx, change),
+        Change::Watch(..) | Change::Config(_) => Ok(()),
     }
 }
 

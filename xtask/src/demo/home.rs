@@ -30,12 +30,13 @@ impl Addresses {
     }
 }
 
-const CHECKS: &str = "conf.d/quickstart.yaml";
+/// What a node refuses that has no plugins yet: checks, and what is promised of them.
+const LATER: [&str; 3] = ["conf.d/quickstart.yaml", "conf.d/budget.yaml", "slos/shop.yaml"];
 
 #[derive(Debug)]
 pub(crate) struct Home {
     folder: PathBuf,
-    checks: String,
+    later: [String; 3],
 }
 
 impl Home {
@@ -48,14 +49,18 @@ impl Home {
             let replace = |text: String, (written, now): (&str, SocketAddr)| text.replace(written, &now.to_string());
             Ok::<_, anyhow::Error>(addresses.written().into_iter().fold(text, replace))
         };
-        let home = Self { folder: workspace.target("demo"), checks: read(CHECKS)? };
+        let [checks, budget, slos] = LATER;
+        let home = Self { folder: workspace.target("demo"), later: [read(checks)?, read(budget)?, read(slos)?] };
         fs::create_dir_all(home.conf_d())?;
+        fs::create_dir_all(home.folder.join("slos"))?;
         fs::write(home.config(), read("tocsin.yaml")?)?;
         fs::write(home.folder.join("alertmanager.yml"), read("alertmanager.yml")?)?;
         if home.has_installed(plugins) {
             home.write_checks()?;
-        } else if home.folder.join(CHECKS).exists() {
-            fs::remove_file(home.folder.join(CHECKS))?;
+        } else {
+            for name in LATER.iter().filter(|name| home.folder.join(name).exists()) {
+                fs::remove_file(home.folder.join(name))?;
+            }
         }
         Ok(home)
     }
@@ -69,8 +74,11 @@ impl Home {
     }
 
     pub(crate) fn write_checks(&self) -> Result<()> {
-        let path = self.folder.join(CHECKS);
-        fs::write(&path, &self.checks).with_context(|| format!("{} cannot be written", path.display()))
+        for (name, text) in LATER.iter().zip(&self.later) {
+            let path = self.folder.join(name);
+            fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn folder(&self) -> &Path {

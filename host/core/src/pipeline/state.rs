@@ -10,13 +10,15 @@ use crate::alerting::Alerting;
 use crate::config::{Check, Config};
 use crate::health::{Failing, Health};
 use crate::id::{CheckName, DetectorName};
-use crate::maintenance::Window;
+use crate::maintenance::{Span, Window};
 use crate::pipeline::Change;
 use crate::pipeline::book::{Book, Kept};
+use crate::pipeline::budgets::{Budgets, KeptBudgets};
 use crate::pipeline::slos::Slos;
 use crate::quarantine::Quarantine;
 use crate::rule::{Instance, InstanceKey, Instances};
-use crate::slo::KeptSlos;
+use crate::slo::policy::Over;
+use crate::slo::{Counts, KeptSlos, Objective, Slo};
 use crate::time::Timestamp;
 
 /// What is kept of a check.
@@ -89,6 +91,7 @@ pub struct State {
     /// Alerts, groups, silences and notices.
     pub(super) book: Book,
     pub(super) slos: Slos,
+    pub(super) budgets: Budgets,
     /// Of the watches.
     looks: BTreeSet<(Timestamp, CheckName)>,
     /// Of the config in force: which detectors judge a check.
@@ -104,9 +107,10 @@ impl State {
         instances: Vec<(InstanceKey, Instance)>,
         kept: Kept,
         slos: KeptSlos,
+        budgets: KeptBudgets,
     ) -> Self {
-        let (book, slos) = (Book::restore(kept), Slos::restore(slos));
-        let mut state = Self { checks, detectors, book, slos, ..Self::default() };
+        let (book, slos, budgets) = (Book::restore(kept), Slos::restore(slos), Budgets::restore(budgets));
+        let mut state = Self { checks, detectors, book, slos, budgets, ..Self::default() };
         instances.iter().for_each(|(key, instance)| state.instances.put(key, Some(instance)));
         state
     }
@@ -121,12 +125,14 @@ impl State {
                 self.detectors_of = index(config);
                 self.book.configure(&config.alerting);
                 self.slos.configure(config);
+                self.budgets.configure(config);
                 self.config = Some(Arc::clone(config));
             }
             Change::Rule(key, instance) => self.instances.put(key, instance.as_ref()),
             Change::Anomaly(_) => {}
             Change::Book(change) => self.book.apply(change),
             Change::Slo(change) => self.slos.apply(change),
+            Change::Budget(change) => self.budgets.apply(change, self.config.as_ref()),
         }
     }
 
@@ -192,6 +198,24 @@ impl State {
     #[must_use]
     pub const fn slos(&self) -> &Slos {
         &self.slos
+    }
+
+    /// Error budget policies, and what was said of downtimes.
+    #[must_use]
+    pub const fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// What was counted of an objective over a window; `None` where that is not known, or not whole yet.
+    #[must_use]
+    pub fn budget_counts(&self, slo: &Slo, objective: &Objective, over: Over) -> Option<Counts> {
+        super::budgets::counts(self, slo, objective, over)
+    }
+
+    /// The planned maintenance that covers an SLO within a stretch of time, in the order of the windows.
+    #[must_use]
+    pub fn maintenance_of(&self, slo: &Slo, within: Span) -> Vec<Span> {
+        super::budgets::maintenance(self, slo, within)
     }
 
     /// Alerts, groups, silences and notices.

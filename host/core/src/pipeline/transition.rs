@@ -8,6 +8,7 @@ use crate::id::{CheckName, DetectorName};
 use crate::notify::Notice;
 use crate::pipeline::Event;
 use crate::pipeline::book::BookChange;
+use crate::pipeline::budgets::BudgetChange;
 use crate::pipeline::slos::SloChange;
 use crate::pipeline::state::{CheckState, DetectorState, Watch};
 use crate::rule::{Instance, InstanceKey};
@@ -37,6 +38,10 @@ impl Transition {
         self.changes.push(Change::Slo(change));
     }
 
+    pub(super) fn budget(&mut self, change: Option<BudgetChange>) {
+        self.changes.extend(change.map(Change::Budget));
+    }
+
     pub(super) fn follow(&mut self, event: Event) {
         self.follows.push(event);
     }
@@ -55,6 +60,7 @@ pub enum Change {
     Rule(InstanceKey, Option<Instance>),
     Book(BookChange),
     Slo(SloChange),
+    Budget(BudgetChange),
     /// Kept in memory only: a restart starts to listen anew.
     Watch(CheckName, Option<Watch>),
     /// Kept in memory only: a restart reads the files again.
@@ -66,7 +72,7 @@ impl Change {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) | Self::Rule(..) => true,
+            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) | Self::Rule(..) | Self::Budget(_) => true,
             Self::Book(change) => change.is_durable(),
             Self::Slo(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::{AlertRule, CalendarUnit, Factor, Guard, Period, Ratio, When};
+use super::{AlertRule, CalendarUnit, Factor, Guard, Period, Ratio, Slo, When};
 use crate::label::Labels;
 use crate::quantity::show_duration;
 
@@ -86,6 +86,14 @@ pub(crate) struct Derived {
 }
 
 /// The rules of an objective that names none.
+/// The alerts that an SLO would be given for another target.
+#[must_use]
+pub fn derived_alerts(slo: &Slo, target: Ratio) -> Vec<AlertRule> {
+    let (period, slot) = (length(&slo.period), slo.slot);
+    let absent_after = absent_after(period, slot, None);
+    rules(&Basis { period, slot, target, guard: Guard::default(), absent_after }).rules
+}
+
 pub(crate) fn rules(basis: &Basis) -> Derived {
     let mut derived = Derived::default();
     if basis.period <= DAY {

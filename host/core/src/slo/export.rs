@@ -51,6 +51,12 @@ pub fn prometheus<'s>(slos: impl IntoIterator<Item = &'s Slo>) -> Result<String,
     Ok(out)
 }
 
+/// Whether all of its objectives can be rules over two counters.
+#[must_use]
+pub fn is_exportable(slo: &Slo) -> bool {
+    slo.objectives.iter().all(|objective| objective.method == Method::Occurrences)
+}
+
 /// What is about one objective: how its series are selected, and its rules.
 fn group(slo: &Slo, objective: &Objective) -> String {
     let of = Selector { slo, objective };

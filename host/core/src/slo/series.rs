@@ -133,6 +133,12 @@ impl Series {
         if self.shape.counts_open_slot() { self.newest } else { self.newest.minus(1) }
     }
 
+    /// All that was ever counted up to the head, by the method.
+    #[must_use]
+    pub fn sum(&self) -> Counts {
+        self.sum_after_base(self.head())
+    }
+
     /// What a window holds, by its index.
     #[must_use]
     pub fn reading(&self, window: usize) -> Reading {

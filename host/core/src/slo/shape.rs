@@ -1,6 +1,7 @@
 //! What an objective asks of its series, ready for use: the width of its slots, what a slot is worth, which windows are
 //! looked at and which rules look at them. Knows nothing of what was counted.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -94,8 +95,14 @@ pub enum LooksAt {
 impl Shape {
     #[must_use]
     pub fn new(slo: &Slo, objective: &Objective) -> Self {
+        Self::with_windows(slo, objective, &BTreeSet::new())
+    }
+
+    /// With windows that others look at besides those that are shown, or that its alerts look at.
+    #[must_use]
+    pub fn with_windows(slo: &Slo, objective: &Objective, others: &BTreeSet<Duration>) -> Self {
         let width = SlotWidth::new(slo.slot);
-        let windows = windows(slo, objective, width);
+        let windows = windows(slo, objective, width, others);
         let index = |length: Duration| {
             let slots = width.slots_in(length);
             let is_it = |window: &WindowShape| matches!(window.span, Span::Rolling(known) if known == slots);
@@ -192,6 +199,13 @@ impl Shape {
         self.windows.iter().map(slots).max().unwrap_or(1)
     }
 
+    /// The index of the window of this length.
+    #[must_use]
+    pub fn window(&self, length: Duration) -> Option<usize> {
+        let slots = self.width.slots_in(length);
+        self.windows.iter().position(|window| matches!(window.span, Span::Rolling(known) if known == slots))
+    }
+
     /// How long a rule must hold before it fires.
     #[must_use]
     pub fn timing(&self, rule: &str) -> Timing {
@@ -232,7 +246,7 @@ const fn days_max(unit: CalendarUnit) -> u64 {
     }
 }
 
-fn windows(slo: &Slo, objective: &Objective, width: SlotWidth) -> Vec<WindowShape> {
+fn windows(slo: &Slo, objective: &Objective, width: SlotWidth, others: &BTreeSet<Duration>) -> Vec<WindowShape> {
     let (period, limit) = match &slo.period {
         Period::Rolling(length) => (Span::Rolling(width.slots_in(*length)), *length),
         Period::Calendar { unit, zone } => {
@@ -248,6 +262,7 @@ fn windows(slo: &Slo, objective: &Objective, width: SlotWidth) -> Vec<WindowShap
             When::Absent { .. } => {}
         }
     }
+    lengths.extend(others.iter().filter(|length| **length < limit));
     lengths.sort_by_key(|length| (width.slots_in(*length), *length));
     lengths.dedup_by_key(|length| width.slots_in(*length));
     let rolling = lengths.iter().map(|length| (Some(*length), Span::Rolling(width.slots_in(*length))));

@@ -9,6 +9,7 @@ use tocsin_api as api;
 use tocsin_core::capability::Capabilities;
 use tocsin_core::config::Role;
 use tocsin_core::id::{CheckName, PluginName, RunId};
+use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tokio::sync::broadcast;
 
 /// An answer that may need the disk or a run.
@@ -44,6 +45,9 @@ pub trait NodeView: Send + Sync + 'static {
     /// The component that ran then, while it serves or a rollback could bring it back; else
     /// [`api::Code::PluginNotFound`].
     fn component_of<'a>(&'a self, run: &'a RunId) -> Answer<'a, Bytes>;
+
+    /// What was counted of an objective from one slot to another, in their order; slots without anything are left out.
+    fn recorded<'a>(&'a self, series: &'a SeriesKey, first: Slot, last: Slot) -> Answer<'a, Vec<(Slot, Counts)>>;
 
     /// Every change from now on. A sender without receivers should make none.
     fn subscribe(&self) -> broadcast::Receiver<Arc<api::Change>>;

@@ -336,6 +336,13 @@ async fn the_document_describes_every_route_and_only_routes() {
             "GET /api/v1/runs/{id}/component",
             "GET /api/v1/runs/{id}/transcript",
             "GET /api/v1/silences",
+            "GET /api/v1/slo-report",
+            "GET /api/v1/slo-rules",
+            "GET /api/v1/slos",
+            "GET /api/v1/slos/{name}",
+            "GET /api/v1/slos/{name}/downtime",
+            "GET /api/v1/slos/{name}/policy",
+            "GET /api/v1/slos/{name}/slots",
             "GET /api/v1/status",
             "GET /healthz",
             "GET /metrics",
@@ -349,6 +356,9 @@ async fn the_document_describes_every_route_and_only_routes() {
             "POST /api/v1/reload",
             "POST /api/v1/route/test",
             "POST /api/v1/silences",
+            "POST /api/v1/sli/{name}/events",
+            "POST /api/v1/slos/{name}/downtime",
+            "POST /api/v1/slos/{name}/simulate",
         ]
     );
     for (method, path) in documented {

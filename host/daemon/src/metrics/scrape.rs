@@ -20,6 +20,7 @@ impl Metrics {
         checks(&now, node)?;
         plugins(&now, node)?;
         super::alerts::scrape(&now, alerts)?;
+        super::slos::scrape(&now, alerts)?;
         let mut families = self.registry.gather();
         families.extend(now.gather());
         TextEncoder::new().encode_to_string(&families)

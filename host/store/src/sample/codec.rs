@@ -5,6 +5,7 @@ use tocsin_core::anomaly::Sample;
 use tocsin_core::time::Timestamp;
 
 use super::Point;
+use crate::varint::{self, low_byte, put, take, unzigzag, zigzag};
 
 /// Written for a sample without a value; what was accepted is finite.
 const NO_VALUE: u64 = 0x7FF8_0000_0000_0001;
@@ -14,6 +15,12 @@ const VALUE_BYTES: usize = 8;
 #[derive(Debug, thiserror::Error)]
 #[error("a block of samples ends early or counts wrongly")]
 pub(super) struct Malformed;
+
+impl From<varint::Malformed> for Malformed {
+    fn from(_: varint::Malformed) -> Self {
+        Self
+    }
+}
 
 /// Puts the points in order, and writes them.
 pub(super) fn encode(points: &mut [Point]) -> Vec<u8> {
@@ -86,41 +93,6 @@ fn bits_at(planes: &[u8], total: usize, place: usize) -> Result<u64, Malformed> 
 
 const fn read(bits: u64) -> Option<f64> {
     if bits == NO_VALUE { None } else { Some(f64::from_bits(bits)) }
-}
-
-/// Seven bits a byte, the least first.
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(low_byte(value) | 0x80);
-        value >>= 7;
-    }
-    bytes.push(low_byte(value));
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the low byte is what is asked for")]
-const fn low_byte(bits: u64) -> u8 {
-    bits as u8
-}
-
-fn take(bytes: &mut &[u8]) -> Result<u64, Malformed> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (byte, rest) = bytes.split_first().ok_or(Malformed)?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7F) << shift;
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(Malformed)
-}
-
-const fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)).cast_unsigned()
-}
-
-const fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use tocsin_core::anomaly::{Anomaly, AnomalyKind, SeriesKey};
 use tocsin_core::health::{Health, HealthStatus};
+use tocsin_core::pipeline::CheckState;
 use tocsin_core::quarantine::Quarantine;
 use tocsin_core::time::Timestamp;
 
@@ -56,7 +57,9 @@ proptest! {
         }
         drop(store);
         let store = Store::open(folder.path(), &Options::default()).unwrap();
-        let (loaded_checks, loaded_detectors, _, _) = store.0.db.read("load", load).unwrap();
+        let state = store.load_state().unwrap();
+        let loaded_checks = state.checks().map(|name| (name.clone(), state.check(name).unwrap().clone())).collect::<BTreeMap<_, _>>();
+        let loaded_detectors = state.detectors().map(|name| (name.clone(), state.detector(name).unwrap().clone())).collect::<BTreeMap<_, _>>();
         prop_assert_eq!((loaded_checks, loaded_detectors), (checks, detectors));
     }
 }

@@ -112,8 +112,9 @@ impl Slos {
         self.of_check.clear();
         self.of_sli.clear();
         for slo in config.slos.values() {
+            let others = config.budget_policies.windows(&slo.name);
             for objective in &slo.objectives {
-                let shape = Shape::new(slo, objective);
+                let shape = Shape::with_windows(slo, objective, &others);
                 let keys = match &shape.source {
                     Source::Check(check) => self.of_check.entry(check.clone()).or_default(),
                     Source::Events(sli) => self.of_sli.entry(sli.clone()).or_default(),

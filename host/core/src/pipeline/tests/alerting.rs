@@ -187,7 +187,8 @@ impl World {
             ..Kept::default()
         };
         let config = self.state.config().cloned().expect("configured");
-        self.state = State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept, Default::default());
+        self.state =
+            State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept, Default::default(), Default::default());
         self.tell(&Event::Configured(config));
     }
 }

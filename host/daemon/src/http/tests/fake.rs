@@ -15,6 +15,7 @@ use tocsin_core::id::{CheckName, PluginName, RunId};
 use tocsin_core::observation::{Observation, Status};
 use tocsin_core::pipeline;
 use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
+use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tocsin_core::time::Timestamp;
 use tocsin_sandbox::WallClock;
 use tokio::sync::{Notify, broadcast, mpsc};
@@ -196,6 +197,10 @@ impl NodeView for FakeNode {
 
     fn plugins(&self) -> Vec<api::PluginSummary> {
         vec![plugin()]
+    }
+
+    fn recorded<'a>(&'a self, _: &'a SeriesKey, _: Slot, _: Slot) -> Answer<'a, Vec<(Slot, Counts)>> {
+        ready(Ok(Vec::new())).boxed()
     }
 
     fn detectors(&self) -> Answer<'_, api::Detectors> {

@@ -97,8 +97,14 @@ impl Node {
 
     pub(super) fn restart(&mut self) {
         self.reads.clear();
-        self.state =
-            State::restore(Default::default(), Default::default(), Vec::new(), Default::default(), self.shelf.kept());
+        self.state = State::restore(
+            Default::default(),
+            Default::default(),
+            Vec::new(),
+            Default::default(),
+            self.shelf.kept(),
+            Default::default(),
+        );
         self.configure();
     }
 
