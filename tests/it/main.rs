@@ -22,6 +22,7 @@ mod rebinding;
 mod receiving;
 mod replay;
 mod restart;
+mod slo;
 mod tidy;
 mod upgrade;
 mod wasi;

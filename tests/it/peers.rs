@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tocsin_core::config::Source;
 
+mod burn;
 mod notifications;
 mod routing;
 mod script;
