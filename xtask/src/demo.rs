@@ -127,6 +127,8 @@ Four things to try next:
 3. Look around:
      pluginctl checks
      pluginctl alerts
+     pluginctl slo show shop     (what it promises, and what is left of its error budget)
+     pluginctl slo gate shop     (fails while the shop is broken: deploys are frozen)
 
 4. Write a check of your own (in the same shell), paste what `new` prints into {conf_d}, and reload:
      pluginctl new probe my-check && cd my-check && pluginctl build && pluginctl run && pluginctl install .

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tocsin_core::capability::Capabilities;
 use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Files};
 use tocsin_core::id::{Digest, PluginName};
+use tocsin_core::openslo::Note;
 use tocsin_sandbox::package::Package;
 
 use crate::client::NodeArgs;
@@ -36,6 +37,9 @@ struct Verdict {
     checks: usize,
     detectors: usize,
     receivers: usize,
+    slos: usize,
+    /// What is valid in SLO files and most likely not meant.
+    notes: Vec<Note>,
     /// Of all errors, those that are not listed too.
     count: usize,
     errors: Vec<ConfigError>,
@@ -49,17 +53,19 @@ pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
     let catalog = catalog(&data.join("plugins"))?;
     let files = Files::of(sources, &defaults, &LocalDisk);
     let verdict = match config::compile(&files, &catalog, &defaults) {
-        Ok(Config { checks, detectors, alerting, .. }) => Verdict {
+        Ok(Config { checks, detectors, alerting, slos, slo_notes, .. }) => Verdict {
             valid: true,
             checks: checks.len(),
             detectors: detectors.len(),
             receivers: alerting.receivers.len(),
+            slos: slos.len(),
+            notes: slo_notes,
             count: 0,
             errors: Vec::new(),
         },
         Err(found) => {
             let (count, errors) = (found.count(), found.iter().cloned().collect());
-            Verdict { valid: false, checks: 0, detectors: 0, receivers: 0, count, errors }
+            Verdict { valid: false, checks: 0, detectors: 0, receivers: 0, slos: 0, notes: Vec::new(), count, errors }
         }
     };
     output.result(&verdict, people)?;
@@ -67,9 +73,11 @@ pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
 }
 
 fn people(verdict: &Verdict) -> String {
-    let Verdict { valid, checks, detectors, receivers, count, errors } = verdict;
+    let Verdict { valid, checks, detectors, receivers, slos, notes, count, errors } = verdict;
     if *valid {
-        return format!("valid: {checks} checks, {detectors} detectors, {receivers} receivers");
+        let sum = format!("valid: {checks} checks, {detectors} detectors, {receivers} receivers, {slos} SLOs");
+        let notes = notes.iter().map(|note| format!("note: {note}"));
+        return [sum].into_iter().chain(notes).collect::<Vec<_>>().join("\n");
     }
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     format!("{}\n\nnot valid: {count} {}", lines.join("\n"), if *count == 1 { "error" } else { "errors" })

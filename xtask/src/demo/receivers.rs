@@ -85,7 +85,10 @@ fn webhook_words(message: &Value) -> String {
     let alerts = message.get("alerts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let names: Vec<_> = alerts
         .iter()
-        .map(|alert| format!("{} of {}", text(alert, "/labels/alertname"), text(alert, "/labels/check")))
+        .map(|alert| {
+            let of = if alert.pointer("/labels/check").is_some() { "/labels/check" } else { "/labels/slo" };
+            format!("{} of {}", text(alert, "/labels/alertname"), text(alert, of))
+        })
         .collect();
     let mut words =
         format!("{}, {} alerts in one message: {}", text(message, "/status"), alerts.len(), names.join(", "));

@@ -48,6 +48,13 @@ pub struct Series {
     look_at: Timestamp,
 }
 
+/// The slot that windows end with, and the sum at its end, where memory has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    head: Slot,
+    sum: Option<Counts>,
+}
+
 impl Series {
     #[must_use]
     pub const fn shape(&self) -> &Arc<Shape> {
@@ -142,12 +149,27 @@ impl Series {
     /// What a window holds, by its index.
     #[must_use]
     pub fn reading(&self, window: usize) -> Reading {
+        self.reading_to(&self.end(), window)
+    }
+
+    /// What each window holds, in their order.
+    pub fn readings(&self) -> impl Iterator<Item = Reading> {
+        let end = self.end();
+        (0..self.shape.windows.len()).map(move |window| self.reading_to(&end, window))
+    }
+
+    /// Where every window ends.
+    pub(super) fn end(&self) -> End {
         let head = self.head();
+        End { head, sum: self.sum_at(head) }
+    }
+
+    pub(super) fn reading_to(&self, end: &End, window: usize) -> Reading {
         let Some(tail) = self.tail_slot(window) else { return Reading::Insufficient };
-        match (self.sum_at(head), self.sum_for(window, tail)) {
-            (Some(end), Some(begin)) => {
+        match (end.sum, self.sum_for(window, tail)) {
+            (Some(sum), Some(begin)) => {
                 let seen = tail.max(self.beginning.since.minus(1));
-                Reading::of(end.minus(begin), Stretch { slots: head.since(seen), provisional: tail < seen })
+                Reading::of(sum.minus(begin), Stretch { slots: end.head.since(seen), provisional: tail < seen })
             }
             _ => Reading::CatchingUp,
         }

@@ -75,10 +75,11 @@ impl Series {
         let windows: Vec<WindowStanding> = shape
             .windows
             .iter()
-            .enumerate()
-            .map(|(index, window)| {
-                let reading = self.reading(index);
-                WindowStanding { length: window.length, reading, burn: reading.burn(shape.target) }
+            .zip(self.readings())
+            .map(|(window, reading)| WindowStanding {
+                length: window.length,
+                reading,
+                burn: reading.burn(shape.target),
             })
             .collect();
         let period = windows.last().map_or(Reading::Insufficient, |window| window.reading);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde::Serialize;
+use tocsin_core::openslo::Note;
 use tocsin_core::slo::export::{is_exportable, prometheus};
 
 use crate::files::ConfigArgs;
@@ -47,34 +48,15 @@ struct PrometheusArgs {
 #[derive(Debug, Serialize)]
 struct Linted {
     slos: usize,
-    warnings: Vec<Warning>,
-}
-
-#[derive(Debug, Serialize)]
-struct Warning {
-    place: String,
-    code: String,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<String>,
+    warnings: Vec<Note>,
 }
 
 pub(super) fn lint(args: &LintArgs, output: Output) -> Result<ExitCode> {
     let config = args.config.compile()?;
-    let warnings = config.slo_notes.iter().map(|note| Warning {
-        place: format!("{}:{}:{}", note.place.file, note.place.line, note.place.column),
-        code: note.code.to_owned(),
-        message: note.message.clone(),
-        help: note.help.clone(),
-    });
-    let linted = Linted { slos: config.slos.len(), warnings: warnings.collect() };
+    let linted = Linted { slos: config.slos.len(), warnings: config.slo_notes };
     output.result(&linted, |linted| {
-        let lines = linted.warnings.iter().map(|it| {
-            let help = it.help.as_ref().map(|help| format!("\n    {help}")).unwrap_or_default();
-            format!("{}: {} ({}){help}", it.place, it.message, it.code)
-        });
         let sum = format!("{} SLOs, {} warnings", linted.slos, linted.warnings.len());
-        lines.chain([sum]).collect::<Vec<_>>().join("\n")
+        linted.warnings.iter().map(ToString::to_string).chain([sum]).collect::<Vec<_>>().join("\n")
     })?;
     let is_bad = args.strict && !linted.warnings.is_empty();
     Ok(if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
