@@ -30,7 +30,7 @@ pub struct SloQuery {
     /// Only of this service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// At most so many; 200 where it is not given, 10,000 at most.
+    /// At most so many; 200 where it is not given, 1,000 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
     /// The SLO after which to go on.

@@ -82,7 +82,7 @@ pub(crate) fn apply(tx: &Transaction<'_>, change: &SloChange) -> rusqlite::Resul
         }
         SloChange::Beginning(key, beginning) => {
             begin(tx, key, beginning)?;
-            with(tx, key, |id| forget_before(tx, id, beginning.since))
+            with(tx, key, |id| forget(tx, id, beginning))
         }
         SloChange::Forgotten(key) => with(tx, key, |id| {
             empty(tx, id)?;
@@ -169,13 +169,14 @@ fn empty(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A block ends where the next one begins, or earlier: one that is followed by another that begins no later than `since`
-/// is not needed any more. The newest stays: it says what was counted before.
-fn forget_before(tx: &Transaction<'_>, id: i64, since: Slot) -> rusqlite::Result<()> {
+/// A block ends where the next one begins, or earlier: one that is followed by another that begins no later than
+/// `kept_from` is not needed any more. The newest stays: it says what was counted before.
+fn forget(tx: &Transaction<'_>, id: i64, beginning: &Beginning) -> rusqlite::Result<()> {
     let blocks = "DELETE FROM slo_block WHERE series = ?1 AND first <
                   (SELECT max(first) FROM slo_block WHERE series = ?1 AND first <= ?2)";
-    tx.prepare_cached(blocks)?.execute(params![id, since.0])?;
-    tx.prepare_cached("DELETE FROM slo_mark WHERE series = ?1 AND slot < ?2")?.execute(params![id, since.0]).map(drop)
+    tx.prepare_cached(blocks)?.execute(params![id, beginning.kept_from.0])?;
+    let marks = "DELETE FROM slo_mark WHERE series = ?1 AND slot < ?2";
+    tx.prepare_cached(marks)?.execute(params![id, beginning.since.0]).map(drop)
 }
 
 fn close(tx: &Transaction<'_>, id: i64, block: &Block) -> rusqlite::Result<()> {

@@ -208,7 +208,8 @@ fn take_up(slos: &Slos, key: &SeriesKey, shape: &Shape, now: Timestamp, transiti
             let renewed = before.is_some();
             let era = before.map_or(0, |before| before.era.saturating_add(1));
             let (digest, sum) = (shape.digest.clone(), Default::default());
-            let beginning = Beginning { at: now, digest, renewed, since: slot, sum, era, left_at: None };
+            let beginning =
+                Beginning { at: now, digest, renewed, since: slot, sum, kept_from: slot, era, left_at: None };
             transition.slo(SloChange::Begun(key.clone(), beginning));
         }
     }

@@ -62,6 +62,9 @@ pub struct Beginning {
     pub since: Slot,
     /// All that was counted before `since`.
     pub sum: Counts,
+    /// Blocks that end before it are forgotten. Reports look further back than windows, so it may lie before `since`.
+    #[serde(default)]
+    pub kept_from: Slot,
     /// Grows whenever what was read of a series before is true no more.
     pub era: u64,
     /// Since when no objective of the configuration has it; forgotten some days later.

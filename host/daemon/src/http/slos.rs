@@ -18,7 +18,7 @@ pub(super) mod downtime;
 pub(super) mod history;
 
 const LIMIT: usize = 200;
-const LIMIT_MAX: usize = 10_000;
+const LIMIT_MAX: usize = 1_000;
 
 /// SLOs in the order of their names, with where each objective stands.
 #[utoipa::path(get, path = "/api/v1/slos", tag = "slos", params(SloQuery), responses(

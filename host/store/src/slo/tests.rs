@@ -14,7 +14,7 @@ fn key() -> SeriesKey {
 
 fn beginning(since: i64, era: u64) -> Beginning {
     let (digest, sum) = ("d".to_owned(), Counts::default());
-    Beginning { at: AT, digest, renewed: false, since: Slot(since), sum, era, left_at: None }
+    Beginning { at: AT, digest, renewed: false, since: Slot(since), sum, kept_from: Slot(since), era, left_at: None }
 }
 
 fn counts(good: u64, total: u64) -> Counts {

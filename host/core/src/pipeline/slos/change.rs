@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub enum SloChange {
     /// A new series, in place of what was there under this key, of which nothing is left: no slot, no block, no mark.
     Begun(SeriesKey, Beginning),
-    /// It begins elsewhere from now on: blocks that end before `since` and marks before it are forgotten. Or it is not
+    /// It begins elsewhere from now on: blocks that end before `kept_from` and marks before `since` are forgotten. Or it is not
     /// in the configuration any more, or is again.
     Beginning(SeriesKey, Beginning),
     /// Nothing is left of it.

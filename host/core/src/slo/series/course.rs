@@ -1,6 +1,8 @@
 //! What the passing of time asks of a series: blocks that close, marks that are due, history that is let go of, or a clock
 //! that was set back. Decides; changes nothing.
 
+use std::time::Duration;
+
 use super::{BLOCK_SLOTS, Beginning, Block, Counts, Series, Slot, block_begin, block_end};
 use crate::time::Timestamp;
 
@@ -23,6 +25,9 @@ pub(crate) enum Step {
     /// The clock was set back by more than that.
     Rewinds(Block, Beginning),
 }
+
+/// What was counted is kept for reports, thirteen months of it: last year's month beside this one's.
+const KEPT: Duration = Duration::from_secs(400 * 86_400);
 
 impl Series {
     pub(crate) fn pass(&self, now: Timestamp) -> Passing {
@@ -101,6 +106,7 @@ impl Series {
         let needed = to.minus(self.shape.longest() + 2 * BLOCK_SLOTS);
         let (since, sum) = self.marks().rfind(|(slot, _)| *slot < needed)?;
         let since = since.plus(1);
-        (since > self.beginning.since).then(|| Beginning { since, sum, ..self.beginning.clone() })
+        let kept_from = since.min(to.minus(self.shape.width.slots_in(KEPT)));
+        (since > self.beginning.since).then(|| Beginning { since, sum, kept_from, ..self.beginning.clone() })
     }
 }
