@@ -12,9 +12,10 @@ export function showDuty() {
   shelf("oncall", book.schedules, ({ schedule }) => schedule, oncall);
   shelf("silences", book.silences, ({ id }) => id, silenced);
   shelf("maintenance", book.windows, ({ name }) => name, planned);
-  for (const [name, list] of [["pages", book.pages], ["oncall", book.schedules], ["maintenance", book.windows]]) {
+  for (const [name, list] of [["pages", book.pages], ["oncall", book.schedules]]) {
     $(`${name}-part`).hidden = list.length === 0;
   }
+  $("maintenance-note").textContent = book.windows.length ? "" : "No work is planned.";
   const more = book.silences.length - ROWS_MAX;
   $("silences-note").textContent = more > 0 ? `and ${more} more: pluginctl silence list`
     : book.silences.length ? "" : "Nothing is silenced.";
@@ -135,8 +136,30 @@ function planned(one) {
     element("div", {}, ...times.flat(), one.ended_early_at ? [", ended early ", when(one.ended_early_at)] : null),
     element("div", { class: "facts" }, one.recurs ? element("span", {}, one.recurs) : null,
       one.end_when_healthy ? element("span", {}, "ends as soon as all is well") : null,
-      element("span", {}, one.configured ? "in the configuration" : "made over the API"))];
+      element("span", {}, one.configured ? "in the configuration" : "made over the API")),
+    one.configured ? null : element("div", { class: "buttons" }, element("button", { type: "button", on: () => act({
+      title: "End this maintenance", about: `${one.name}: what it keeps quiet and still fires is told.`, go: "End it",
+      run: () => send("DELETE", `/api/v1/maintenance/${encodeURIComponent(one.name)}`) }) }, "End …"))];
 }
+
+// About checks, about what has certain labels, or about the whole node where neither is named.
+function maintain() {
+  const lines = (input) => input.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  const checks = element("textarea", { rows: 3, spellcheck: "false", placeholder: "shop" });
+  const matchers = element("textarea", { rows: 3, spellcheck: "false", placeholder: 'team="db"' });
+  const length = spans("3600");
+  const comment = element("input", { maxlength: 1000, placeholder: "what is being done" });
+  const early = element("input", { type: "checkbox" });
+  act({ title: "Begin maintenance", go: "Begin",
+    about: "From now on nobody is told of what it covers: these checks, or what all of these match; the whole node, where both are empty.",
+    fields: [field("Checks, one a line", checks), field("Or matchers, one a line", matchers), field("For", length), field("Comment", comment),
+      element("label", { class: "check" }, early, "ends as soon as what broke during it is well again")],
+    run: () => send("POST", "/api/v1/maintenance", { checks: lines(checks), matchers: lines(matchers),
+      node: lines(checks).length + lines(matchers).length === 0, duration_seconds: Number(length.value),
+      end_when_healthy: early.checked, comment: comment.value.trim() }) });
+}
+
+$("maintenance-new").addEventListener("click", maintain);
 
 function oncall(one) {
   const change = one.until ? ["until ", when(one.until), `, then ${one.next || "nobody"}`] : [];
