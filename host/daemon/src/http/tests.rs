@@ -366,8 +366,14 @@ async fn the_document_describes_every_route_and_only_routes() {
         let path = path.replace("{name}", "web").replace("{id}", "run-1");
         let path = path.replace("{fingerprint}", "nonsense");
         let reply = fixture.router.clone().oneshot(request(method, &path, "").body(Body::empty()).expect("one")).await;
-        let status = reply.expect("an answer").status();
-        assert!(status != StatusCode::METHOD_NOT_ALLOWED && status != StatusCode::NOT_FOUND, "{path}: {status}");
+        let reply = reply.expect("an answer");
+        let status = reply.status();
+        assert!(status != StatusCode::METHOD_NOT_ALLOWED, "{path}: {status}");
+        if status == StatusCode::NOT_FOUND {
+            let body = axum::body::to_bytes(reply.into_body(), 65_536).await.expect("a body");
+            let problem: serde_json::Value = serde_json::from_slice(&body).expect("a problem");
+            assert_ne!(problem["code"], "not-found", "{path}: nothing is there");
+        }
     }
 }
 
