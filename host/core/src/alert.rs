@@ -75,6 +75,19 @@ impl AlertStatus {
 }
 
 impl Alert {
+    /// One that the node itself says, now.
+    #[must_use]
+    pub(crate) fn of_node(
+        labels: Labels,
+        annotations: Labels,
+        starts_at: Timestamp,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let (timeout, generator_url, origin) = (false, String::new(), Origin::Node);
+        Self { labels, annotations, starts_at, ends_at, timeout, updated_at: now, generator_url, origin }
+    }
+
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.labels.fingerprint()

@@ -29,6 +29,7 @@ pub mod history;
 mod judge;
 mod kept;
 mod measure;
+mod method;
 pub mod policy;
 mod project;
 mod ratio;

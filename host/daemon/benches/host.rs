@@ -13,6 +13,8 @@ mod figure;
 mod home;
 #[path = "host/node.rs"]
 mod node;
+#[path = "shared/registry.rs"]
+mod registry;
 #[path = "host/scrape.rs"]
 mod scrape;
 

@@ -1,6 +1,7 @@
 //! Every rule of the file by example: `cases/NAME.yml` is compiled, and `cases/NAME.expected` is what the compiler says
 //! of it. Where amtool says otherwise on purpose, the case's first lines say so.
 
+use crate::config::cases::damaged;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -167,13 +168,7 @@ proptest! {
     fn a_damaged_file_is_another_configuration_or_errors_at_its_lines(
         damages in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..20, "[-:{}\\[\\]\"'&*#!|>%@ \na0~<]{0,4}"), 1..6),
     ) {
-        let mut text: Vec<char> = FULL.chars().collect();
-        for (at, cut, insert) in damages {
-            let start = at.index(text.len());
-            let end = (start + cut).min(text.len());
-            text.splice(start..end, insert.chars());
-        }
-        let text: String = text.into_iter().collect();
+        let text = damaged(FULL, damages);
         if let Err(errors) = compiled(&text) {
             prop_assert!(errors.count() > 0);
             for error in &errors {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Secret, SecretSource};
 use crate::config::ConfigErrors;
-pub(super) use crate::config::read::{At, Fields, list, map, whole};
+pub(super) use crate::config::read::{At, Fields, list, map, whole, written as text};
 use crate::config::tree::Value;
 use crate::matcher::{self, MatchOp, Matcher};
 use crate::quantity::{QuantityError, prometheus_duration};
@@ -19,18 +19,6 @@ const DURATION_MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// What YAML 1.1 takes for true and for false besides those two.
 const YES: [&str; 8] = ["yes", "Yes", "YES", "on", "On", "ON", "y", "Y"];
 const NO: [&str; 8] = ["no", "No", "NO", "off", "Off", "OFF", "n", "N"];
-
-/// A text; a number, or true or false, counts as what is written.
-pub(super) fn text(at: &At<'_>, errors: &mut ConfigErrors) -> Option<String> {
-    match &at.node.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Some(at.node.written.clone()),
-        value => {
-            errors.push(at.error("type", format!("this is {}; a text is expected", value.kind())));
-            None
-        }
-    }
-}
 
 /// The text at a key, or none where there is no text.
 pub(super) fn full(fields: &mut Fields<'_>, key: &'static str, errors: &mut ConfigErrors) -> Option<String> {

@@ -167,6 +167,17 @@ fn documented_example() -> &'static str {
     document.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example")
 }
 
+/// A text in which, one after the other, so many characters at each place are others.
+pub(crate) fn damaged(text: &str, damages: Vec<(prop::sample::Index, usize, String)>) -> String {
+    let mut text: Vec<char> = text.chars().collect();
+    for (at, cut, insert) in damages {
+        let start = at.index(text.len());
+        let end = (start + cut).min(text.len());
+        text.splice(start..end, insert.chars());
+    }
+    text.into_iter().collect()
+}
+
 #[test]
 fn the_documented_example_compiles() {
     let text = format!(
@@ -257,13 +268,7 @@ proptest! {
     fn a_damaged_file_is_another_configuration_or_errors_at_its_lines(
         damages in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..20, "[-:{}\\[\\]\"'&*#!|>%@ \na0~]{0,4}"), 1..6),
     ) {
-        let mut text: Vec<char> = documented_example().chars().collect();
-        for (at, cut, insert) in damages {
-            let start = at.index(text.len());
-            let end = (start + cut).min(text.len());
-            text.splice(start..end, insert.chars());
-        }
-        let text: String = text.into_iter().collect();
+        let text = damaged(documented_example(), damages);
         if let Err(errors) = compiled(&text) {
             prop_assert!(errors.count() > 0);
             for error in &errors {

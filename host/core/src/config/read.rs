@@ -283,3 +283,15 @@ pub(crate) fn labels(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Label
     labels.sort();
     Some(labels)
 }
+
+/// A text; a number, or true or false, counts as what is written.
+pub(crate) fn written(at: &At<'_>, errors: &mut ConfigErrors) -> Option<String> {
+    match &at.node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Some(at.node.written.clone()),
+        value => {
+            errors.push(at.error("type", format!("this is {}; a text is expected", value.kind())));
+            None
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use crate::config::cases::compiled;
+use crate::config::cases::{compiled, damaged};
 use crate::config::{Config, ConfigErrors};
 use crate::quantity::show_duration;
 use crate::slo::{AlertRule, Measure, Objective, Period, Slo, When};
@@ -157,13 +157,7 @@ proptest! {
     fn a_damaged_file_is_other_slos_or_errors_at_its_lines(
         damages in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..20, "[-:{}\\[\\]\"'&*#!|>%@ \na0~.MQY]{0,4}"), 1..6),
     ) {
-        let mut text: Vec<char> = FULL.chars().collect();
-        for (at, cut, insert) in damages {
-            let start = at.index(text.len());
-            let end = (start + cut).min(text.len());
-            text.splice(start..end, insert.chars());
-        }
-        let text: String = text.into_iter().collect();
+        let text = damaged(FULL, damages);
         if let Err(errors) = read(&text) {
             prop_assert!(errors.count() > 0);
             for error in errors.iter().filter(|error| error.place.file.ends_with("slos/case.yaml")) {

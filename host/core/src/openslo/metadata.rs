@@ -3,6 +3,7 @@
 
 use super::read::{At, Fields, map, name, object_name, text};
 use crate::config::ConfigErrors;
+use crate::config::read::written;
 use crate::config::tree::{Key, Value};
 use crate::label::Labels;
 use crate::observation::{LABELS_MAX, bad_label};
@@ -119,22 +120,10 @@ fn label_value(at: &At<'_>, errors: &mut ConfigErrors) -> Option<String> {
     match &at.node.value {
         Value::List(items) => {
             let items = items.iter().enumerate().map(|(index, node)| at.of_index(index, node));
-            let values: Option<Vec<String>> = items.map(|at| scalar(&at, errors)).collect();
+            let values: Option<Vec<String>> = items.map(|at| written(&at, errors)).collect();
             Some(values?.join(","))
         }
-        _ => scalar(at, errors),
-    }
-}
-
-/// A text; a number, or true or false, counts as what is written.
-fn scalar(at: &At<'_>, errors: &mut ConfigErrors) -> Option<String> {
-    match &at.node.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Some(at.node.written.clone()),
-        value => {
-            errors.push(at.error("type", format!("this is {}; a text is expected", value.kind())));
-            None
-        }
+        _ => written(at, errors),
     }
 }
 
@@ -142,7 +131,7 @@ fn annotations<'n>(at: &At<'n>, form: Form, errors: &mut ConfigErrors) -> Option
     let mut ours = Vec::new();
     for (key, node) in map(at, errors)? {
         let entry = at.of_key(&key.name, node);
-        if scalar(&entry, errors).is_none() {
+        if written(&entry, errors).is_none() {
             continue;
         }
         let Some(name) = key.name.strip_prefix(PREFIX) else { continue };

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::id::{CheckName, DowntimeId};
-use crate::label::Labels;
 use crate::maintenance::Span;
-use crate::pipeline::{Effect, Event, State, Transition};
+use crate::pipeline::{Effect, Event, State, Transition, maintenance};
 use crate::run::RunRecord;
 use crate::slo::downtime::DowntimeNote;
 use crate::slo::policy::{Over, PolicyChange, RAISE_CHECK_FREQUENCY};
@@ -83,15 +82,8 @@ fn over_of(series: &Series, over: Over) -> Option<Counts> {
 
 /// The planned maintenance that covers an SLO within a stretch of time.
 pub(crate) fn maintenance(state: &State, slo: &Slo, within: Span) -> Vec<Span> {
-    let check = match &slo.indicator.source {
-        Source::Check(check) => Some(check),
-        Source::Events(_) => None,
-    };
-    let of_check = check.and_then(|check| Some(&state.config()?.checks.get(check)?.labels));
-    let of_check = of_check.into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
-    let labels = Labels::overlay(of_check.chain(slo.labels.iter()));
     let mut spans = Vec::new();
-    for window in state.windows().filter(|window| window.covers(check, &labels)) {
+    for window in maintenance::of_source(state, &slo.indicator.source, &slo.labels) {
         let mut next = window.span_at(within.start).or_else(|| window.next_span(within.start));
         while let Some(span) = next.filter(|span| span.start < within.end && spans.len() < SPANS_MAX) {
             spans.push(span);

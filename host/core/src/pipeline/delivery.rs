@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Alert, Origin};
+use crate::alert::Alert;
 use crate::group::Group;
 use crate::id::NoticeId;
 use crate::label::Labels;
@@ -116,16 +116,9 @@ fn tell(state: &State, notice: &Notice, failure: Option<&str>, now: Timestamp, t
     ]);
     let known = state.book.alert(labels.fingerprint()).filter(|known| !known.is_resolved(now));
     let summary = format!("The receiver {} cannot be notified", notice.to.receiver);
-    let alert = Alert {
-        annotations: Labels::overlay([("summary", summary.as_str()), ("description", failure.unwrap_or_default())]),
-        starts_at: known.map_or(now, |known| known.starts_at),
-        ends_at: failure.is_none().then_some(now),
-        timeout: false,
-        updated_at: now,
-        generator_url: String::new(),
-        origin: Origin::Node,
-        labels,
-    };
+    let annotations = Labels::overlay([("summary", summary.as_str()), ("description", failure.unwrap_or_default())]);
+    let starts_at = known.map_or(now, |known| known.starts_at);
+    let alert = Alert::of_node(labels, annotations, starts_at, failure.is_none().then_some(now), now);
     if failure.is_some() || known.is_some() {
         transition.follow(Event::Alert(alert.fingerprint(), Arc::new(alert)));
     }

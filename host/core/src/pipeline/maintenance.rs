@@ -9,6 +9,7 @@ use crate::id::WindowName;
 use crate::label::Labels;
 use crate::maintenance::{Progress, When, Window};
 use crate::pipeline::{BookChange, State, Transition};
+use crate::slo::Source;
 use crate::time::Timestamp;
 
 /// How long a window of the API can still be looked at once it is over.
@@ -19,6 +20,18 @@ pub(super) fn set(name: &WindowName, window: Option<&Arc<Window>>) -> Transition
     transition.book(BookChange::Window(name.clone(), window.cloned()));
     transition.book(BookChange::Progress(name.clone(), None));
     transition
+}
+
+/// The windows that cover what an SLO counts: by its check and that check's labels, and by its own.
+pub(super) fn of_source<'s>(state: &'s State, source: &'s Source, labels: &Labels) -> impl Iterator<Item = &'s Window> {
+    let check = match source {
+        Source::Check(check) => Some(check),
+        Source::Events(_) => None,
+    };
+    let of_check = check.and_then(|check| Some(&state.config()?.checks.get(check)?.labels));
+    let of_check = of_check.into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
+    let labels = Labels::overlay(of_check.chain(labels.iter()));
+    state.windows().filter(move |window| window.covers(check, &labels))
 }
 
 pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {

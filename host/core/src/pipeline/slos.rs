@@ -4,13 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::id::CheckName;
-use crate::label::Labels;
-use crate::pipeline::{Effect, Event, State, Transition};
+use crate::pipeline::{Effect, Event, State, Transition, maintenance};
 use crate::run::RunRecord;
 use crate::slo::{
-    BatchSeen, Beginning, Block, Home, Judged, Series, SeriesKey, Shape, SliReport, Slot, Source, end_all, heard,
-    judge, measure,
+    BatchSeen, Beginning, Block, Home, Judged, Series, SeriesKey, Shape, SliReport, Slot, end_all, heard, judge,
+    measure,
 };
 use crate::time::Timestamp;
 
@@ -226,19 +224,9 @@ fn say(key: &SeriesKey, judged: Vec<Judged>, transition: &mut Transition) {
 
 /// Whether planned work leaves out what was observed then.
 fn is_left_out(state: &State, shape: &Shape, at: Timestamp) -> bool {
-    if !shape.exclude_maintenance {
-        return false;
-    }
-    let check: Option<&CheckName> = match &shape.source {
-        Source::Check(check) => Some(check),
-        Source::Events(_) => None,
-    };
-    let of_check = check.and_then(|check| Some(&state.config()?.checks.get(check)?.labels));
-    let of_check = of_check.into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
-    let labels = Labels::overlay(of_check.chain(shape.labels.iter()));
-    state
-        .windows()
-        .any(|window| window.covers(check, &labels) && window.is_active(at, state.book.progress(&window.name)))
+    shape.exclude_maintenance
+        && maintenance::of_source(state, &shape.source, &shape.labels)
+            .any(|window| window.is_active(at, state.book.progress(&window.name)))
 }
 
 #[cfg(test)]

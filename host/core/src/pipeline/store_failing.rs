@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alert::{Alert, AlertStatus, Origin};
+use crate::alert::{Alert, AlertStatus};
 use crate::group::{group_key, group_labels};
 use crate::id::ReceiverName;
 use crate::label::Labels;
@@ -44,17 +44,8 @@ pub fn store_failing(
 
 fn alert(state: &State, why: &str, starts_at: Timestamp, ends_at: Option<Timestamp>, now: Timestamp) -> Alert {
     let node = state.config().map_or("", |config| config.node.as_str());
-    Alert {
-        labels: Labels::overlay([("alertname", "StoreFailing"), ("severity", "P0"), ("node", node)]),
-        annotations: Labels::overlay([
-            ("summary", format!("The node {node} cannot write to its disk: checks run, and nothing is kept").as_str()),
-            ("description", why),
-        ]),
-        starts_at,
-        ends_at,
-        timeout: false,
-        updated_at: now,
-        generator_url: String::new(),
-        origin: Origin::Node,
-    }
+    let labels = Labels::overlay([("alertname", "StoreFailing"), ("severity", "P0"), ("node", node)]);
+    let summary = format!("The node {node} cannot write to its disk: checks run, and nothing is kept");
+    let annotations = Labels::overlay([("summary", summary.as_str()), ("description", why)]);
+    Alert::of_node(labels, annotations, starts_at, ends_at, now)
 }

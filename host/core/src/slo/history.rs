@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{Counts, Empty, Method, Ratio};
+use super::{Counts, Method};
 use crate::maintenance::Span;
 use crate::time::Timestamp;
 
@@ -67,7 +67,7 @@ impl History {
         sums.push(sum);
         seen.push(with_data);
         for raw in slots {
-            let value = value(method, raw);
+            let value = method.value(raw);
             sum = Counts { good: sum.good.saturating_add(value.good), total: sum.total.saturating_add(value.total) };
             with_data += u32::from(raw.total > 0);
             sums.push(sum);
@@ -137,36 +137,6 @@ impl History {
     }
 }
 
-/// What a slot counts as.
-#[must_use]
-pub fn value(method: Method, raw: Counts) -> Counts {
-    const ONE: u64 = Ratio::BILLION as u64;
-    let share = |good: u64, total: u64| Counts { good, total };
-    match (method, raw.total) {
-        (Method::Occurrences, _) => raw,
-        (Method::Timeslices { empty, .. }, 0) => empty_slice(empty, 1),
-        (Method::RatioTimeslices { empty }, 0) => empty_slice(empty, ONE),
-        (Method::Timeslices { target, .. }, total) => {
-            let is_good = u128::from(raw.good) * u128::from(ONE) >= u128::from(target.billionths()) * u128::from(total);
-            share(u64::from(is_good), 1)
-        }
-        (Method::RatioTimeslices { .. }, total) => {
-            // Half of a billionth is rounded up.
-            let (good, total) = (u128::from(raw.good), u128::from(total));
-            let parts = (2 * good * u128::from(ONE) + total) / (2 * total);
-            share(u64::try_from(parts).unwrap_or(ONE).min(ONE), ONE)
-        }
-    }
-}
-
-const fn empty_slice(empty: Empty, one: u64) -> Counts {
-    match empty {
-        Empty::Good => Counts { good: one, total: one },
-        Empty::Bad => Counts { good: 0, total: one },
-        Empty::Exclude => Counts { good: 0, total: 0 },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,23 +165,6 @@ mod tests {
         assert_eq!((history.with_data(0, 10), history.with_data(4, 9)), (4, 1));
         let late = Timestamp::from_millis(3 * 60_000 + 1);
         assert_eq!((history.index(late), history.start(4).as_millis()), (4, 240_000));
-    }
-
-    #[test]
-    fn slices_are_what_the_method_says() {
-        let (target, raw) = (Ratio::from_billionths(950_000_000), |good, total| Counts { good, total });
-        let one = u64::from(Ratio::BILLION);
-        for (empty, of_none) in [(Empty::Good, (1, 1)), (Empty::Bad, (0, 1)), (Empty::Exclude, (0, 0))] {
-            let slices = Method::Timeslices { target, empty };
-            for (given, (good, total)) in [(raw(95, 100), (1, 1)), (raw(94, 100), (0, 1)), (raw(0, 0), of_none)] {
-                assert_eq!(value(slices, given), raw(good, total), "{given:?} {empty:?}");
-            }
-            let ratios = Method::RatioTimeslices { empty };
-            assert_eq!(value(ratios, raw(2, 3)), raw(666_666_667, one));
-            assert_eq!(value(ratios, raw(0, 0)), raw(of_none.0 * one, of_none.1 * one));
-            assert_eq!(value(ratios, raw(u64::MAX, u64::MAX)), raw(one, one));
-        }
-        assert_eq!(value(Method::Occurrences, raw(2, 3)), raw(2, 3));
     }
 
     #[test]

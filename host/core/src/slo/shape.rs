@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::door::late_slots;
 use super::{
-    AlertRule, CalendarUnit, Counts, Empty, Factor, Guard, Limit, Measure, Method, Objective, Period, Ratio, SeriesKey,
-    Slo, Slot, SlotWidth, Source, When,
+    AlertRule, CalendarUnit, Counts, Factor, Guard, Limit, Measure, Method, Objective, Period, Ratio, SeriesKey, Slo,
+    Slot, SlotWidth, Source, When,
 };
 use crate::id::ServiceName;
 use crate::label::Labels;
@@ -139,30 +139,7 @@ impl Shape {
     /// What a slot is worth by the method.
     #[must_use]
     pub fn value(&self, raw: Counts) -> Counts {
-        const BILLION: u64 = Ratio::BILLION as u64;
-        let (whole, empty) = match self.method {
-            Method::Occurrences => return raw,
-            Method::Timeslices { empty, .. } => (1, empty),
-            Method::RatioTimeslices { empty } => (BILLION, empty),
-        };
-        if raw.is_zero() {
-            return match empty {
-                Empty::Good => Counts { good: whole, total: whole },
-                Empty::Bad => Counts { good: 0, total: whole },
-                Empty::Exclude => Counts::ZERO,
-            };
-        }
-        let good = match self.method {
-            Method::Timeslices { target, .. } => {
-                let has = u128::from(raw.good) * u128::from(BILLION);
-                u64::from(has >= u128::from(target.billionths()) * u128::from(raw.total))
-            }
-            _ => {
-                let (good, total) = (u128::from(raw.good), u128::from(raw.total));
-                u64::try_from((good * u128::from(BILLION) + total / 2) / total).unwrap_or(BILLION)
-            }
-        };
-        Counts { good, total: whole }
+        self.method.value(raw)
     }
 
     /// What a slot is worth in which nothing happened.

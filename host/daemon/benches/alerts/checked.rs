@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use pluginhost::clock::SystemClock;
-use pluginhost::registry::{Registry, Request};
+use pluginhost::registry::Request;
+use tocsin_sandbox::WallClock as _;
 use tocsin_sandbox::package::Package;
-use tocsin_sandbox::{NetworkConfig, Sandbox, SandboxConfig, WallClock as _};
 use tocsin_tests::{Home, clock};
+
+use crate::registry;
 
 /// Whether what lies at this number's path is bad at this moment.
 type IsBad = dyn Fn(usize, Duration) -> bool + Send + Sync;
@@ -91,15 +93,7 @@ pub(crate) fn prepare(home: &Home, target: &Target, count: usize, interval: &str
 }
 
 async fn install(data: &Path) -> Result<()> {
-    fs::create_dir_all(data.join("plugins"))?;
-    let sandbox = Sandbox::new(SandboxConfig {
-        cache: Some(data.join("cache")),
-        concurrency: 256,
-        memory_bytes_max: 64 * 1024 * 1024,
-        network: NetworkConfig::default(),
-        clock: Arc::new(SystemClock),
-    })?;
-    let registry = Registry::open(&data.join("plugins"), sandbox).await?;
+    let registry = registry::open(data).await?;
     let folder = std::env::var_os("TOCSIN_PLUGINS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins"), PathBuf::from);
     let path = folder.join("probe-http.wasm");

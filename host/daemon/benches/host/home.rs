@@ -4,15 +4,16 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use pluginhost::clock::SystemClock;
-use pluginhost::registry::{Registry, Request};
+use pluginhost::registry::Request;
 use tempfile::TempDir;
 use tocsin_core::capability::Capabilities;
+use tocsin_sandbox::WallClock as _;
 use tocsin_sandbox::package::Package;
-use tocsin_sandbox::{NetworkConfig, Sandbox, SandboxConfig, WallClock as _};
+
+use crate::registry;
 
 /// Checks of one kind, all alike.
 #[derive(Debug, Clone, Copy)]
@@ -55,15 +56,7 @@ impl Home {
 
     async fn install(&self, count: usize) -> Result<()> {
         let data = self.path("data");
-        fs::create_dir_all(data.join("plugins"))?;
-        let sandbox = Sandbox::new(SandboxConfig {
-            cache: Some(data.join("cache")),
-            concurrency: 256,
-            memory_bytes_max: 64 * 1024 * 1024,
-            network: NetworkConfig::default(),
-            clock: Arc::new(SystemClock),
-        })?;
-        let registry = Registry::open(&data.join("plugins"), sandbox).await?;
+        let registry = registry::open(&data).await?;
         let guest = guest()?;
         for number in 0..count {
             let manifest = guest.manifest_text.replace("name = \"bench\"", &format!("name = \"{}\"", plugin(number)));

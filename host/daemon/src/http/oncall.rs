@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use tocsin_api::oncall::{GapList, GapQuery, OnCallNow, OnCallQuery};
-use tocsin_api::{Code, Problem, Time};
-use tocsin_core::time::Timestamp;
+use tocsin_api::{Code, Problem};
 
 use super::Front;
-use super::problem::{Asked, Refused};
+use super::problem::{Asked, Refused, moment};
 use crate::alerts::oncall;
 
 const WEEKS: u32 = 4;
@@ -22,13 +21,9 @@ pub(super) async fn show(
     State(front): State<Front>,
     Asked(query): Asked<OnCallQuery>,
 ) -> Result<Json<OnCallNow>, Refused> {
-    let at = query.at.map(|at| serde_json::from_value::<Time>(at.clone().into()).map_err(|_| at)).transpose();
-    let at = at.map_err(|at| {
-        let detail = format!("`at` is `{at}`; it takes a point in time such as 2026-11-14T22:13:20Z.");
-        Refused::new(Code::BadRequest, detail)
-    })?;
+    let at = moment("at", query.at)?;
     let (config, now) = front.alerts.look(|state, now| (state.config().cloned(), now));
-    let at = at.map_or(now, |at| Timestamp::from_millis(at.as_millis()));
+    let at = at.unwrap_or(now);
     let shown = config.map(|config| oncall::at(&config.people, query.schedule.as_deref(), at));
     Ok(Json(shown.unwrap_or_default()))
 }

@@ -9,7 +9,8 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use tocsin_api::{Code, Problem};
+use tocsin_api::{Code, Problem, Time};
+use tocsin_core::time::Timestamp;
 
 use crate::alerts::CommitError;
 
@@ -111,6 +112,17 @@ async fn body(request: Request) -> Result<Bytes, Refused> {
         Refused::new(Code::BodyTooLarge, detail)
     };
     read.map_err(late)?.map_err(wrong)
+}
+
+/// A point in time that stands in a query.
+pub(super) fn moment(name: &str, written: Option<String>) -> Result<Option<Timestamp>, Refused> {
+    let Some(written) = written else { return Ok(None) };
+    let wrong = |_| {
+        let detail = format!("`{name}` is `{written}`; it takes a point in time such as 2026-11-14T22:13:20Z.");
+        Refused::new(Code::BadRequest, detail)
+    };
+    let at: Time = serde_json::from_value(written.as_str().into()).map_err(wrong)?;
+    Ok(Some(Timestamp::from_millis(at.as_millis())))
 }
 
 /// Why events were not taken in.

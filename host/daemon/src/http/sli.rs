@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::Front;
 use super::doors::Operator;
 use super::problem::{Named, Refused, commit};
+use super::slos::in_force;
 
 /// Room for as many events as a batch may have.
 const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
@@ -73,8 +74,7 @@ pub(super) async fn events(
 fn enter(front: &Front, sli: &SliName, bytes: &[u8]) -> Result<SliReport, Refused> {
     let wrong = |error| Refused::new(Code::BadRequest, format!("The body cannot be read: {error}."));
     let posted: PostedEvents = serde_json::from_slice(bytes).map_err(wrong)?;
-    let (config, now) = front.alerts.look(|state, now| (state.config().cloned(), now));
-    let config = config.ok_or_else(|| Refused::new(Code::NotReady, "No configuration is in force yet."))?;
+    let (config, now) = (in_force(front)?, front.alerts.look(|_, now| now));
     // Unlike any other's, also after a restart.
     let (_, ticket) = Uuid::now_v7().as_u64_pair();
     slo::door(&config, sli, &posted, ticket, now).map_err(|error| {

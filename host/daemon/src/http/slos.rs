@@ -47,8 +47,8 @@ pub(super) async fn list(State(front): State<Front>, Asked(query): Asked<SloQuer
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn show(State(front): State<Front>, Named(name): Named) -> Result<Json<Slo>, Refused> {
-    let (config, slo) = find(&front, &name)?;
-    let slo = configured(&config, &slo)?;
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?;
     Ok(Json(front.alerts.look(|state, now| slos::slo(state, &config, slo, now))))
 }
 
@@ -58,22 +58,20 @@ pub(super) async fn show(State(front): State<Front>, Named(name): Named) -> Resu
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn policy(State(front): State<Front>, Named(name): Named) -> Result<Json<SloPolicy>, Refused> {
-    let (config, slo) = find(&front, &name)?;
-    let slo = configured(&config, &slo)?;
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?;
     Ok(Json(front.alerts.look(|state, _| slos::policy(state, &config, slo))))
 }
 
-/// The configuration in force, and the name as it has it.
-fn find(front: &Front, name: &str) -> Result<(Arc<Config>, tocsin_core::id::SloName), Refused> {
-    let config = front.alerts.look(|state, _| state.config().cloned()).ok_or_else(|| unknown(name))?;
-    let slo = config.slos.get(name).map(|slo| slo.name.clone()).ok_or_else(|| unknown(name))?;
-    Ok((config, slo))
+pub(super) fn in_force(front: &Front) -> Result<Arc<Config>, Refused> {
+    let config = front.alerts.look(|state, _| state.config().cloned());
+    config.ok_or_else(|| Refused::new(Code::NotReady, "No configuration is in force yet."))
 }
 
-fn configured<'c>(config: &'c Config, name: &tocsin_core::id::SloName) -> Result<&'c slo::Slo, Refused> {
-    config.slos.get(name).ok_or_else(|| unknown(name.as_str()))
-}
-
-fn unknown(name: &str) -> Refused {
-    Refused::new(Code::SloNotFound, format!("No SLO is named `{name}`; GET /api/v1/slos lists those there are."))
+fn find<'c>(config: &'c Config, name: &str) -> Result<&'c slo::Slo, Refused> {
+    let unknown = || {
+        let detail = format!("No SLO is named `{name}`; GET /api/v1/slos lists those there are.");
+        Refused::new(Code::SloNotFound, detail)
+    };
+    config.slos.get(name).ok_or_else(unknown)
 }

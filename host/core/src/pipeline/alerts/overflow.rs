@@ -1,7 +1,7 @@
 //! The book is full: what comes on top is refused, counted by its name, and that itself is an alert. Knows nothing of
 //! routes.
 
-use crate::alert::{Alert, Origin};
+use crate::alert::Alert;
 use crate::label::Labels;
 use crate::pipeline::{BookChange, Event, State, Transition};
 use crate::time::Timestamp;
@@ -55,17 +55,9 @@ fn flood(state: &State, one_more: Option<&str>, now: Timestamp) -> Alert {
     let mut counted: Vec<(String, u64)> = counted.into_iter().collect();
     counted.sort_by(|(name, count), (other, than)| than.cmp(count).then_with(|| name.cmp(other)));
     let shown: Vec<String> = counted.iter().take(NAMES_SHOWN).map(|(name, count)| format!("{name}: {count}")).collect();
-    Alert {
-        labels: labels(state),
-        annotations: Labels::overlay([
-            ("summary", format!("{most} alerts are kept, which is the most: others are refused").as_str()),
-            ("description", format!("Refused since the start, by alertname: {}.", shown.join(", ")).as_str()),
-        ]),
-        starts_at: now,
-        ends_at: None,
-        timeout: false,
-        updated_at: now,
-        generator_url: String::new(),
-        origin: Origin::Node,
-    }
+    let annotations = Labels::overlay([
+        ("summary", format!("{most} alerts are kept, which is the most: others are refused").as_str()),
+        ("description", format!("Refused since the start, by alertname: {}.", shown.join(", ")).as_str()),
+    ]);
+    Alert::of_node(labels(state), annotations, now, None, now)
 }

@@ -9,7 +9,7 @@ use super::{
     ALERT, BudgetPolicies, BudgetPolicy, FREEZE_DEPLOYS, Over, PolicyKey, PolicyRule, PolicyState,
     RAISE_CHECK_FREQUENCY, words,
 };
-use crate::alert::{Alert, Origin};
+use crate::alert::Alert;
 use crate::id::{BudgetPolicyName, ObjectiveName, ResponseName};
 use crate::label::Labels;
 use crate::rule::{Course, Timing};
@@ -187,7 +187,8 @@ fn alerts(
     let begun = new.iter().filter(|labels| !old.contains(labels)).map(|labels| {
         let summary = format!("{}: {reason}", labels.get("response"));
         let description = format!("The policy {} asks for it until {}.", policy.name, words::end(rule));
-        alert(labels, [("summary", &*summary), ("description", &*description)], now, None, now)
+        let annotations = Labels::overlay([("summary", summary.as_str()), ("description", description.as_str())]);
+        Alert::of_node(labels.clone(), annotations, now, None, now)
     });
     gone.chain(begun).collect()
 }
@@ -195,24 +196,5 @@ fn alerts(
 fn ended(labels: &Labels, state: &PolicyState, reason: &str, now: Timestamp) -> Alert {
     let summary = format!("{} is over: {reason}", labels.get("response"));
     let since = state.course.fired_at().unwrap_or(now).min(now);
-    alert(labels, [("summary", &*summary)], since, Some(now), now)
-}
-
-fn alert<'a>(
-    labels: &Labels,
-    annotations: impl IntoIterator<Item = (&'a str, &'a str)>,
-    starts_at: Timestamp,
-    ends_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Alert {
-    Alert {
-        labels: labels.clone(),
-        annotations: Labels::overlay(annotations),
-        starts_at,
-        ends_at,
-        timeout: false,
-        updated_at: now,
-        generator_url: String::new(),
-        origin: Origin::Node,
-    }
+    Alert::of_node(labels.clone(), Labels::overlay([("summary", summary.as_str())]), since, Some(now), now)
 }

@@ -17,7 +17,7 @@ use super::super::audit::audited;
 use super::super::doors::Operator;
 use super::super::problem::{Named, Refused, Sent, commit};
 use super::super::wire::time;
-use super::{configured, find};
+use super::{find, in_force};
 use crate::audit::Action;
 
 const COMMENT_BYTES_MAX: usize = 4_096;
@@ -31,9 +31,10 @@ pub(in super::super) async fn list(
     State(front): State<Front>,
     Named(name): Named,
 ) -> Result<Json<Vec<Downtime>>, Refused> {
-    let (_, slo) = find(&front, &name)?;
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?;
     let notes = front.alerts.look(|state, _| {
-        let notes = state.budgets().notes().filter(|(_, note)| note.slo == slo);
+        let notes = state.budgets().notes().filter(|(_, note)| note.slo == slo.name);
         notes.map(|(id, note)| shown(id, note)).collect()
     });
     Ok(Json(notes))
@@ -53,12 +54,13 @@ pub(in super::super) async fn note(
     Named(name): Named,
     Sent(new): Sent<NewDowntime>,
 ) -> Result<Json<Downtime>, Refused> {
-    let (config, slo) = find(&front, &name)?;
-    let objectives = &configured(&config, &slo)?.objectives;
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?;
+    let objectives = &slo.objectives;
     if let Some(unknown) = new.objective.as_ref().filter(|name| objectives.iter().all(|it| it.name.as_str() != **name))
     {
         let known: Vec<&str> = objectives.iter().map(|objective| objective.name.as_str()).collect();
-        let detail = format!("`{slo}` has no objective `{unknown}`; it has {}.", known.join(", "));
+        let detail = format!("`{}` has no objective `{unknown}`; it has {}.", slo.name, known.join(", "));
         return Err(Refused::new(Code::BadRequest, detail));
     }
     if new.ends_at <= new.starts_at {
@@ -74,7 +76,7 @@ pub(in super::super) async fn note(
     };
     let reason: Reason = serde_json::from_value(new.reason.clone().into()).map_err(wrong)?;
     let note = DowntimeNote {
-        slo,
+        slo: slo.name.clone(),
         objective: new.objective.map(|objective| ObjectiveName::new(&objective)),
         start: Timestamp::from_millis(new.starts_at.as_millis()),
         end: Timestamp::from_millis(new.ends_at.as_millis()),

@@ -20,9 +20,9 @@ use tocsin_core::time::Timestamp;
 use tocsin_core::zone::Zone;
 
 use super::super::Front;
-use super::super::problem::{Asked, Named, Refused, Sent};
+use super::super::problem::{Asked, Named, Refused, Sent, moment};
 use super::super::wire::time;
-use super::{configured, find};
+use super::{find, in_force};
 
 /// Downtimes with less than this between them are one.
 const TOLERANCE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -40,8 +40,8 @@ pub(in super::super) async fn slots(
     Named(name): Named,
     Asked(query): Asked<SlotQuery>,
 ) -> Result<Json<SlotList>, Refused> {
-    let (config, slo) = find(&front, &name)?;
-    let slo = configured(&config, &slo)?;
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?;
     let objective = objective(slo, query.objective.as_deref())?;
     let now = front.alerts.look(|_, now| now);
     let span = span(slo, moment("from", query.from)?, moment("until", query.until)?, now)?;
@@ -65,10 +65,9 @@ pub(in super::super) async fn report(
     let zone = zone.map_err(|error| Refused::new(Code::BadRequest, format!("`time_zone`: {error}.")))?;
     let now = front.alerts.look(|_, now| now);
     let at = moment("at", query.at)?.unwrap_or(now);
-    let config = front.alerts.look(|state, _| state.config().cloned());
-    let config = config.ok_or_else(|| Refused::new(Code::NotReady, "No configuration is in force yet."))?;
+    let config = in_force(&front)?;
     if let Some(name) = &query.slo {
-        find(&front, name)?;
+        find(&config, name)?;
     }
     let mut reports = Vec::new();
     for slo in config.slos.values().filter(|slo| query.slo.as_deref().is_none_or(|name| slo.name.as_str() == name)) {
@@ -93,14 +92,19 @@ async fn one_report(
         let notes: Vec<_> = state.budgets().notes().map(|(_, note)| (**note).clone()).collect();
         (notes, state.maintenance_of(slo, all))
     });
-    let (maintenance, notes, incidents, tolerance) = (&*maintenance, &*notes, &[][..], TOLERANCE);
-    let asked =
-        ReportAsked { slo, unit, zone, at, now, down_from: Factor::ONE, tolerance, maintenance, notes, incidents };
-    let find = |wanted: &Objective, _: Span| {
-        let place = slo.objectives.iter().position(|objective| objective.name == wanted.name);
-        place.and_then(|place| recorded.get(place).cloned()).unwrap_or_default()
-    };
-    sum_up(&asked, find).map_err(|error| Refused::new(Code::BadRequest, format!("{error}.")))
+    let (slo, zone) = (slo.clone(), zone.clone());
+    // A quarter of seconds is millions of slots: not for the threads that answer others.
+    let summed = tokio::task::spawn_blocking(move || {
+        let (slo, zone, maintenance, notes, incidents) = (&slo, &zone, &*maintenance, &*notes, &[][..]);
+        let (down_from, tolerance) = (Factor::ONE, TOLERANCE);
+        let asked = ReportAsked { slo, unit, zone, at, now, down_from, tolerance, maintenance, notes, incidents };
+        sum_up(&asked, |wanted, _| {
+            let place = slo.objectives.iter().position(|objective| objective.name == wanted.name);
+            place.and_then(|place| recorded.get_mut(place)).map(std::mem::take).unwrap_or_default()
+        })
+    });
+    let fell = |_| Refused::new(Code::Internal, "The report could not be made.");
+    summed.await.map_err(fell)?.map_err(|error| Refused::new(Code::BadRequest, format!("{error}.")))
 }
 
 /// Which alerts other targets would have brought, on what was recorded.
@@ -115,8 +119,8 @@ pub(in super::super) async fn simulate(
     Named(name): Named,
     Sent(wanted): Sent<Simulate>,
 ) -> Result<Json<Vec<Simulated>>, Refused> {
-    let (config, slo) = find(&front, &name)?;
-    let slo = configured(&config, &slo)?.clone();
+    let config = in_force(&front)?;
+    let slo = find(&config, &name)?.clone();
     let objective = objective(&slo, wanted.objective.as_deref())?.clone();
     if wanted.targets.len() > TARGETS_MAX {
         return Err(Refused::new(Code::BadRequest, format!("`targets` has more than {TARGETS_MAX} entries.")));
@@ -185,16 +189,6 @@ async fn read(front: &Front, slo: &Slo, objective: &Objective, span: Span) -> Re
     let width = SlotWidth::new(slo.slot);
     let slots = front.node.recorded(&key, width.slot(span.start), width.slot(span.end)).await?;
     Ok(slots.into_iter().map(|(slot, counts)| Recorded { start: width.start(slot), counts }).collect())
-}
-
-fn moment(what: &str, written: Option<String>) -> Result<Option<Timestamp>, Refused> {
-    let Some(written) = written else { return Ok(None) };
-    let wrong = |_| {
-        let detail = format!("`{what}` is `{written}`; it takes a point in time such as 2026-11-14T22:13:20Z.");
-        Refused::new(Code::BadRequest, detail)
-    };
-    let at: Time = serde_json::from_value(written.clone().into()).map_err(wrong)?;
-    Ok(Some(Timestamp::from_millis(at.as_millis())))
 }
 
 fn word<T: DeserializeOwned>(what: &str, written: &str, known: &str) -> Result<T, Refused> {
