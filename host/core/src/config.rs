@@ -18,15 +18,18 @@ use crate::alerting::Alerting;
 use crate::capability::Rights;
 use crate::escalate::Policies;
 use crate::health::HealthPolicy;
-use crate::id::{CheckName, DetectorName, MetricName, PluginName, SloName};
+use crate::id::{CheckName, CommandName, DetectorName, MetricName, PluginName, SloName};
+use crate::incident;
 use crate::limits::Limits;
 use crate::maintenance::Window;
 use crate::observation::Label;
 use crate::oncall::Directory;
 use crate::openslo::Note;
+use crate::playbook::Playbooks;
 use crate::rule::Rules;
 use crate::slo::Slo;
 use crate::slo::policy::BudgetPolicies;
+use crate::verb::Command;
 
 mod alerting;
 mod budget_policy;
@@ -95,6 +98,10 @@ pub struct Config {
     pub budget_policies: BudgetPolicies,
     /// What is valid in those files, and most likely not meant.
     pub slo_notes: Vec<Note>,
+    pub incidents: Arc<incident::Settings>,
+    /// What plans may run, by name.
+    pub commands: BTreeMap<CommandName, Arc<Command>>,
+    pub playbooks: Playbooks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,12 +56,18 @@ names! {
     BudgetPolicyName,
     /// A check's name in the configuration; unique on a node.
     CheckName,
+    /// A deployment or another change that somebody told of; unique for ever (a UUID of version 7).
+    ContributionId,
+    /// A command that plans may name, from the node's configuration.
+    CommandName,
     /// A detector's name in the configuration; unique on a node.
     DetectorName,
     /// What somebody said of a downtime; unique for ever (a UUID of version 7).
     DowntimeId,
     /// A group of alerts, as Alertmanager writes it: the route's key, a colon, the labels the group shares.
     GroupKey,
+    /// An incident; unique for ever, in order of time (a UUID of version 7, or derived from what opened it).
+    IncidentId,
     /// One notification, for all its attempts: the idempotency key for the other side.
     NoticeId,
     /// A receiver's name in the configuration.
@@ -82,10 +88,14 @@ names! {
     ObjectiveName,
     /// One page: what is escalated; unique for ever.
     PageId,
+    /// A playbook's name in the configuration; unique on a node.
+    PlaybookName,
     /// An installed plugin's name, from its manifest; unique on a node.
     PluginName,
     /// An escalation policy's name in the configuration; unique on a node.
     PolicyName,
+    /// One life of a playbook; unique for ever.
+    RemediationId,
     /// What an error budget policy asks for: `freeze-deploys`, or any name.
     ResponseName,
     /// A rule's name; unique on a node.

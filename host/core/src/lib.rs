@@ -1,8 +1,8 @@
 //! Tocsin's decisions, as values in and values out.
 //!
 //! Data walks down one hallway, a file a room:
-//! `config -> schedule -> run -> observation -> health -> slo -> anomaly -> rule -> alert -> effect`, and [`pipeline`] is the
-//! hallway itself.
+//! `config -> schedule -> run -> observation -> health -> slo -> anomaly -> rule -> alert -> incident -> remediation ->
+//! effect`, and [`pipeline`] is the hallway itself.
 //! This crate knows no clock, no disk, no network, no randomness, no Wasm and no SQL: what it needs arrives in its
 //! arguments.
 
@@ -19,6 +19,7 @@ pub mod group;
 pub mod health;
 pub mod hours;
 pub mod id;
+pub mod incident;
 pub mod interval;
 pub mod label;
 pub mod limits;
@@ -34,9 +35,11 @@ pub mod page;
 pub mod payload;
 pub mod pipeline;
 pub mod plan;
+pub mod playbook;
 pub mod quantity;
 pub mod quarantine;
 pub mod receiver;
+pub mod remediation;
 pub mod route;
 pub mod rule;
 pub mod run;
@@ -45,5 +48,6 @@ pub mod slo;
 pub mod suppress;
 pub mod template;
 pub mod time;
+pub mod verb;
 pub mod why;
 pub mod zone;

@@ -7,15 +7,22 @@ use std::time::Duration;
 use crate::alert::Alert;
 use crate::anomaly::Detection;
 use crate::config::Config;
-use crate::id::{CheckName, DetectorName, DowntimeId, GroupKey, NoticeId, PageId, SilenceId, WindowName};
+use crate::id::{
+    CheckName, ContributionId, DetectorName, Digest, DowntimeId, GroupKey, IncidentId, NoticeId, PageId, RemediationId,
+    SilenceId, WindowName,
+};
+use crate::incident::{Contribution, Entry};
 use crate::label::Fingerprint;
 use crate::maintenance::Window;
 use crate::notify::Outcome;
+use crate::plan::Decision;
+use crate::remediation::{KillSwitch, PlanHash, Scope};
 use crate::run::{RunOutcome, RunRecord};
 use crate::slo::downtime::DowntimeNote;
 use crate::slo::{Block, SeriesKey, SliReport, Slot};
 use crate::suppress::silence::Silence;
 use crate::time::Timestamp;
+use crate::verb::{Done, OrderKey, Prepared, VerbFailure};
 
 mod alerts;
 mod book;
@@ -23,10 +30,12 @@ mod budgets;
 mod checks;
 mod delivery;
 mod groups;
+mod incidents;
 mod limits;
 mod maintenance;
 mod pages;
 mod reach;
+mod remediations;
 mod rules;
 mod set_back;
 mod silences;
@@ -39,11 +48,13 @@ mod transition;
 pub use book::{Book, BookChange, Kept, Usage};
 pub use budgets::{BudgetChange, Budgets, KeptBudgets};
 pub(crate) use groups::sight;
+pub use incidents::{IncidentAct, IncidentChange, Incidents, KeptIncidents};
 pub(crate) use limits::limited_until;
 pub use pages::Act;
+pub use remediations::{KeptRemediations, RemediationChange, Remediations, approve};
 pub use silences::admit as admit_silence;
 pub use slos::{SloChange, Slos};
-pub use state::{CheckState, DetectorState, State, Watch};
+pub use state::{CheckState, DetectorState, KeptState, State, Watch};
 pub use store_failing::store_failing;
 pub use suppression::Suppression;
 pub use transition::{Change, Effect, Transition};
@@ -100,6 +111,48 @@ pub enum Event {
     },
     /// Of the node's own: rules and maintenance are held against a new configuration.
     Reconsider,
+    /// Of the node's own: an alert has begun, has ended, or says something else.
+    Correlate(Fingerprint),
+    /// Somebody does something about an incident, or opens one.
+    IncidentActed {
+        incident: IncidentId,
+        by: String,
+        act: IncidentAct,
+    },
+    /// Somebody tells of a deployment or another change.
+    Contributed(ContributionId, Arc<Contribution>),
+    /// Of the node's own: something happened that belongs on an incident's timeline.
+    IncidentNoted {
+        incident: IncidentId,
+        entry: Entry,
+    },
+    /// Of the node's own: playbooks look at an incident that is new, or other than it was.
+    Respond(IncidentId),
+    /// What an action answered; an error says why there is no answer.
+    Planned {
+        remediation: RemediationId,
+        digest: Digest,
+        answer: Result<Arc<Decision>, String>,
+    },
+    /// What was found before a step.
+    Prepared {
+        order: OrderKey,
+        result: Result<Prepared, VerbFailure>,
+    },
+    /// How a step ended, or its taking back.
+    Carried {
+        order: OrderKey,
+        result: Result<Done, VerbFailure>,
+    },
+    /// Somebody approves the plan with this hash, or rejects it.
+    Approved {
+        remediation: RemediationId,
+        by: String,
+        hash: PlanHash,
+        approves: bool,
+    },
+    /// A kill switch is thrown, or taken back.
+    KillSwitch(Scope, Option<Arc<KillSwitch>>),
     /// A wake-up that was asked for.
     Tick,
     /// The wall clock shows that much less than it did.
@@ -126,6 +179,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             rules::hear_changes(&mut transition, Some(run));
             slos::run_finished(state, run, now, &mut transition);
             budgets::run_finished(state, run, &mut transition);
+            remediations::run_finished(state, run, now, &mut transition);
             transition
         }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
@@ -153,6 +207,20 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             transition
         }
         Event::Flush(group) => groups::flush(state, group, now),
+        Event::Correlate(fingerprint) => incidents::correlate(state, *fingerprint, now),
+        Event::IncidentActed { incident, by, act } => incidents::acted(state, incident, by, act, now),
+        Event::Contributed(id, told) => incidents::contributed(id, told),
+        Event::IncidentNoted { incident, entry } => incidents::noted(state, incident, entry),
+        Event::Respond(incident) => remediations::respond(state, incident, now),
+        Event::Planned { remediation, digest, answer } => {
+            remediations::planned(state, remediation, digest, answer.as_ref(), now)
+        }
+        Event::Prepared { order, result } => remediations::prepared(state, order, result.as_ref(), now),
+        Event::Carried { order, result } => remediations::carried(state, order, result.as_ref(), now),
+        Event::Approved { remediation, by, hash, approves } => {
+            remediations::approved(state, remediation, by, hash, *approves, now)
+        }
+        Event::KillSwitch(scope, switch) => remediations::switched(state, scope, switch.as_ref(), now),
         Event::Tick => tick(state, now),
         Event::ClockSetBack(by) => set_back::set_back(state, *by),
     }
@@ -192,6 +260,8 @@ fn tick(state: &State, now: Timestamp) -> Transition {
     pages::tick(state, now, &mut transition);
     maintenance::tick(state, now, &mut transition);
     delivery::tick(state, now, &mut transition);
+    incidents::tick(state, now, &mut transition);
+    remediations::tick(state, now, &mut transition);
     transition
 }
 

@@ -182,6 +182,7 @@ impl Board {
                 self.tell(|| News::Book(change.clone()));
             }
             Change::Book(_) => {}
+            Change::Incident(_) | Change::Remediation(_) => {}
             Change::Watch(..) | Change::Rule(..) | Change::Slo(_) | Change::Budget(_) => {}
         }
     }

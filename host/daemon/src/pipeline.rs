@@ -273,6 +273,8 @@ impl Pipeline {
                 Effect::ReadSlots { series, era, first, last } => {
                     let _full = self.outlets.slots.try_send(Wanted { series, era, first, last });
                 }
+                // Nobody proposes a remediation yet.
+                Effect::Probe(_) | Effect::Plan(_) | Effect::Prepare(_) | Effect::Carry(_) => {}
                 // A dispatcher that has no room is handed the notice again: it lies in the outbox until it is taken.
                 Effect::Deliver(notice) => {
                     let _full = self.outlets.dispatcher.try_send(notice);

@@ -124,7 +124,7 @@ pub(crate) fn apply_budget(tx: &Transaction<'_>, change: &BudgetChange) -> rusql
     }
 }
 
-fn keep<T: Serialize>(
+pub(crate) fn keep<T: Serialize>(
     tx: &Transaction<'_>,
     insert: &str,
     delete: &str,

@@ -14,6 +14,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/001_first.sql")),
     M::up(include_str!("../migrations/002_alerting.sql")),
     M::up(include_str!("../migrations/003_slo.sql")),
+    M::up(include_str!("../migrations/004_incident.sql")),
 ];
 
 /// Connections kept for reading; more are opened when more threads read at once, and closed again.

@@ -24,6 +24,7 @@ mod anomaly;
 mod audit;
 mod book;
 mod damage;
+mod incident;
 mod plugin_state;
 mod retention;
 mod run;

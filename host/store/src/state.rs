@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 use tocsin_core::id::{CheckName, DetectorName};
-use tocsin_core::pipeline::{Change, DetectorState, KeptBudgets, State};
+use tocsin_core::pipeline::{Change, DetectorState, KeptBudgets, KeptState, State};
 
 use crate::error::StoreError;
-use crate::{Store, anomaly, book, json, slo};
+use crate::{Store, anomaly, book, incident, json, slo};
 
 impl Store {
     /// The state as the last commit left it.
@@ -45,12 +45,20 @@ fn load(connection: &Connection) -> rusqlite::Result<State> {
         state.snapshot = row.get(2)?;
         detectors.insert(DetectorName::new(row.get_ref(0)?.as_str()?), state);
     }
-    let (instances, kept, slos) = (book::load_instances(connection)?, book::load(connection)?, slo::load(connection)?);
     let budgets = KeptBudgets {
         policies: book::all(connection, "SELECT json_array(json(key), json(body)) FROM slo_policy")?,
         notes: book::all(connection, "SELECT json_array(id, json(body)) FROM slo_downtime")?,
     };
-    Ok(State::restore(checks, detectors, instances, kept, slos, budgets))
+    Ok(State::restore(KeptState {
+        checks,
+        detectors,
+        instances: book::load_instances(connection)?,
+        book: book::load(connection)?,
+        slos: slo::load(connection)?,
+        budgets,
+        incidents: incident::load(connection)?,
+        remediations: incident::load_remediations(connection)?,
+    }))
 }
 
 fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
@@ -77,6 +85,8 @@ fn apply(tx: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
         Change::Book(change) => book::apply(tx, change),
         Change::Slo(change) => slo::apply(tx, change),
         Change::Budget(change) => book::apply_budget(tx, change),
+        Change::Incident(change) => incident::apply(tx, change),
+        Change::Remediation(change) => incident::apply_remediation(tx, change),
         Change::Watch(..) | Change::Config(_) => Ok(()),
     }
 }

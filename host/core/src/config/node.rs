@@ -104,6 +104,9 @@ pub(super) fn silent(defaults: &Defaults) -> Config {
         slos: Default::default(),
         slo_notes: Vec::new(),
         budget_policies: Default::default(),
+        incidents: Default::default(),
+        commands: Default::default(),
+        playbooks: Default::default(),
     }
 }
 

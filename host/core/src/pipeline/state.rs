@@ -14,6 +14,8 @@ use crate::maintenance::{Span, Window};
 use crate::pipeline::Change;
 use crate::pipeline::book::{Book, Kept};
 use crate::pipeline::budgets::{Budgets, KeptBudgets};
+use crate::pipeline::incidents::{Incidents, KeptIncidents};
+use crate::pipeline::remediations::{KeptRemediations, Remediations};
 use crate::pipeline::slos::Slos;
 use crate::quarantine::Quarantine;
 use crate::rule::{Instance, InstanceKey, Instances};
@@ -92,25 +94,41 @@ pub struct State {
     pub(super) book: Book,
     pub(super) slos: Slos,
     pub(super) budgets: Budgets,
+    pub(super) incidents: Incidents,
+    pub(super) remediations: Remediations,
     /// Of the watches.
     looks: BTreeSet<(Timestamp, CheckName)>,
     /// Of the config in force: which detectors judge a check.
     detectors_of: BTreeMap<CheckName, Vec<DetectorName>>,
 }
 
+/// What a store kept.
+#[derive(Clone, Debug, Default)]
+pub struct KeptState {
+    pub checks: BTreeMap<CheckName, CheckState>,
+    pub detectors: BTreeMap<DetectorName, DetectorState>,
+    pub instances: Vec<(InstanceKey, Instance)>,
+    pub book: Kept,
+    pub slos: KeptSlos,
+    pub budgets: KeptBudgets,
+    pub incidents: KeptIncidents,
+    pub remediations: KeptRemediations,
+}
+
 impl State {
-    /// What a store kept.
     #[must_use]
-    pub fn restore(
-        checks: BTreeMap<CheckName, CheckState>,
-        detectors: BTreeMap<DetectorName, DetectorState>,
-        instances: Vec<(InstanceKey, Instance)>,
-        kept: Kept,
-        slos: KeptSlos,
-        budgets: KeptBudgets,
-    ) -> Self {
-        let (book, slos, budgets) = (Book::restore(kept), Slos::restore(slos), Budgets::restore(budgets));
-        let mut state = Self { checks, detectors, book, slos, budgets, ..Self::default() };
+    pub fn restore(kept: KeptState) -> Self {
+        let KeptState { checks, detectors, instances, book, slos, budgets, incidents, remediations } = kept;
+        let mut state = Self {
+            checks,
+            detectors,
+            book: Book::restore(book),
+            slos: Slos::restore(slos),
+            budgets: Budgets::restore(budgets),
+            incidents: Incidents::restore(incidents),
+            remediations: Remediations::restore(remediations),
+            ..Self::default()
+        };
         instances.iter().for_each(|(key, instance)| state.instances.put(key, Some(instance)));
         state
     }
@@ -133,6 +151,8 @@ impl State {
             Change::Book(change) => self.book.apply(change),
             Change::Slo(change) => self.slos.apply(change),
             Change::Budget(change) => self.budgets.apply(change, self.config.as_ref()),
+            Change::Incident(change) => self.incidents.apply(change),
+            Change::Remediation(change) => self.remediations.apply(change),
         }
     }
 
@@ -158,6 +178,8 @@ impl State {
             .chain(self.instances.next_wake())
             .chain(self.book.next_wake())
             .chain(self.slos.next_wake())
+            .chain(self.incidents.next_wake())
+            .chain(self.remediations.next_wake())
             .min()
     }
 
@@ -216,6 +238,17 @@ impl State {
     #[must_use]
     pub fn maintenance_of(&self, slo: &Slo, within: Span) -> Vec<Span> {
         super::budgets::maintenance(self, slo, within)
+    }
+
+    #[must_use]
+    pub const fn incidents(&self) -> &Incidents {
+        &self.incidents
+    }
+
+    /// Remediations and kill switches.
+    #[must_use]
+    pub const fn remediations(&self) -> &Remediations {
+        &self.remediations
     }
 
     /// Alerts, groups, silences and notices.

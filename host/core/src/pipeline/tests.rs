@@ -91,6 +91,9 @@ pub(super) fn configured(checks: &[&str]) -> Event {
         slos: BTreeMap::new(),
         slo_notes: Vec::new(),
         budget_policies: crate::slo::policy::BudgetPolicies::default(),
+        incidents: Arc::default(),
+        commands: BTreeMap::new(),
+        playbooks: BTreeMap::new(),
     }))
 }
 

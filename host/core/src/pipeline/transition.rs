@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use crate::anomaly::Anomaly;
 use crate::config::Config;
-use crate::id::{CheckName, DetectorName};
+use crate::id::{CheckName, DetectorName, RemediationId};
 use crate::notify::Notice;
 use crate::pipeline::Event;
 use crate::pipeline::book::BookChange;
 use crate::pipeline::budgets::BudgetChange;
+use crate::pipeline::incidents::IncidentChange;
+use crate::pipeline::remediations::RemediationChange;
 use crate::pipeline::slos::SloChange;
 use crate::pipeline::state::{CheckState, DetectorState, Watch};
 use crate::rule::{Instance, InstanceKey};
 use crate::slo::{SeriesKey, Slot};
 use crate::time::Timestamp;
+use crate::verb::OrderKey;
 
 /// Everything that follows from one event.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +45,14 @@ impl Transition {
         self.changes.extend(change.map(Change::Budget));
     }
 
+    pub(super) fn incident(&mut self, change: IncidentChange) {
+        self.changes.push(Change::Incident(change));
+    }
+
+    pub(super) fn remediation(&mut self, change: RemediationChange) {
+        self.changes.push(Change::Remediation(change));
+    }
+
     pub(super) fn follow(&mut self, event: Event) {
         self.follows.push(event);
     }
@@ -61,6 +72,8 @@ pub enum Change {
     Book(BookChange),
     Slo(SloChange),
     Budget(BudgetChange),
+    Incident(IncidentChange),
+    Remediation(RemediationChange),
     /// Kept in memory only: a restart starts to listen anew.
     Watch(CheckName, Option<Watch>),
     /// Kept in memory only: a restart reads the files again.
@@ -72,7 +85,13 @@ impl Change {
     #[must_use]
     pub const fn is_durable(&self) -> bool {
         match self {
-            Self::Check(..) | Self::Detector(..) | Self::Anomaly(_) | Self::Rule(..) | Self::Budget(_) => true,
+            Self::Check(..)
+            | Self::Detector(..)
+            | Self::Anomaly(_)
+            | Self::Rule(..)
+            | Self::Budget(_)
+            | Self::Incident(_)
+            | Self::Remediation(_) => true,
             Self::Book(change) => change.is_durable(),
             Self::Slo(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,
@@ -95,4 +114,16 @@ pub enum Effect {
     /// Blocks of a series are to be read and come back as [`Event::SlotsRead`], with the same era and bounds. Asked
     /// again where nothing comes.
     ReadSlots { series: SeriesKey, era: u64, first: Slot, last: Slot },
+    /// The check is to be run now, whatever its schedule says. Asked again where nothing comes.
+    Probe(CheckName),
+    /// The action of a remediation is to be asked for a plan, which comes back as [`Event::Planned`]. Asked again where
+    /// nothing comes: an action touches nothing.
+    Plan(RemediationId),
+    /// A step is to be looked at, which comes back as [`Event::Prepared`]. Asked again where nothing comes: nothing is
+    /// changed.
+    Prepare(OrderKey),
+    /// A step is to be carried out, or taken back, once [`approve`](crate::pipeline::approve) has allowed it on the state
+    /// that is committed; it comes back as [`Event::Carried`]. Given once: where nothing comes, nobody can tell what
+    /// happened, and a person is asked.
+    Carry(OrderKey),
 }

@@ -187,8 +187,7 @@ impl World {
             ..Kept::default()
         };
         let config = self.state.config().cloned().expect("configured");
-        self.state =
-            State::restore(BTreeMap::new(), BTreeMap::new(), Vec::new(), kept, Default::default(), Default::default());
+        self.state = State::restore(KeptState { book: kept, ..KeptState::default() });
         self.tell(&Event::Configured(config));
     }
 }

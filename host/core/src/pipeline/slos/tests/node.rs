@@ -7,7 +7,7 @@ use super::shelf::Shelf;
 use crate::alert::Alert;
 use crate::config::{Config, Place};
 use crate::label::Labels;
-use crate::pipeline::{Change, Effect, Event, State, advance};
+use crate::pipeline::{Change, Effect, Event, KeptState, State, advance};
 use crate::slo::{
     AlertRule, Empty, Factor, Guard, Indicator, IndicatorKind, Measure, Method, Objective, Period, PostedEvent,
     PostedEvents, Ratio, Series, SeriesKey, SliReport, Slo, Slot, Source, When, door,
@@ -97,14 +97,7 @@ impl Node {
 
     pub(super) fn restart(&mut self) {
         self.reads.clear();
-        self.state = State::restore(
-            Default::default(),
-            Default::default(),
-            Vec::new(),
-            Default::default(),
-            self.shelf.kept(),
-            Default::default(),
-        );
+        self.state = State::restore(KeptState { slos: self.shelf.kept(), ..KeptState::default() });
         self.configure();
     }
 
