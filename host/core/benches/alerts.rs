@@ -78,7 +78,7 @@ fn settle(state: &mut State, now: &mut Timestamp) {
     let handed = advance(state, &Event::Tick, *now).effects;
     let notices = handed.into_iter().filter_map(|effect| match effect {
         Effect::Deliver(notice) => Some(notice.id.clone()),
-        Effect::Detect(_) | Effect::Pause { .. } | Effect::Retry { .. } | Effect::ReadSlots { .. } => None,
+        _ => None,
     });
     for notice in notices.collect::<Vec<NoticeId>>() {
         let event = Event::Delivered { notice, outcome: Outcome::Delivered(None) };
