@@ -8,6 +8,7 @@ mod permits;
 mod reach;
 mod rights;
 mod template;
+mod verb;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ pub use address::host as normal_host;
 pub use entry::{EntryError, EntryKind, EntryProblem};
 pub use permits::Refused;
 pub use rights::RightsError;
+pub use verb::{VerbKind, VerbRight, is_service_unit, is_sysctl_key};
 
 /// What a manifest asks for, and, in the same words, what a grant gives. Deny is the absence of an entry.
 ///
@@ -51,6 +53,10 @@ pub struct Capabilities {
     /// Secrets whose value the guest may see.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub reveal: BTreeSet<String>,
+    /// What plans of this action may ask the host to do, each a verb and what it is about: `restart-service {unit}`,
+    /// `delete-files /var/cache/app` (with all below it), `http-request {url}` (its origin).
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub verbs: BTreeSet<String>,
     /// A few bytes kept between runs.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub state: bool,
@@ -119,6 +125,8 @@ pub struct Rights {
     pub files: BTreeSet<String>,
     pub secrets: BTreeSet<String>,
     pub reveal: BTreeSet<String>,
+    #[serde(default)]
+    pub verbs: BTreeSet<VerbRight>,
     pub state: bool,
     pub private: bool,
 }

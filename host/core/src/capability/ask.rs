@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::reach::{DnsServer, Folder, Reach, Secret, Target};
 use super::rights::literals;
 use super::template::Template;
-use super::{Capabilities, Endpoint, EntryKind, HttpRight};
+use super::verb::VerbKind;
+use super::{Capabilities, Endpoint, EntryKind, HttpRight, VerbRight};
 
 impl Capabilities {
     #[must_use]
@@ -25,6 +26,7 @@ impl Capabilities {
             files: beyond::<Folder>(&self.files, &granted.files),
             secrets: beyond::<Secret>(&self.secrets, &granted.secrets),
             reveal: beyond::<Secret>(&self.reveal, &granted.reveal),
+            verbs: beyond::<VerbRight>(&self.verbs, &granted.verbs),
             state: self.state && !granted.state,
             private: self.private && !granted.private,
         }
@@ -72,6 +74,10 @@ fn beyond<R: Reach>(asked: &BTreeSet<String>, granted: &BTreeSet<String>) -> BTr
 
 fn line(kind: EntryKind, entry: &str) -> String {
     let (verb, thing) = match kind {
+        EntryKind::Verbs => {
+            return VerbKind::split(entry)
+                .map_or_else(|_| entry.to_owned(), |(verb, target)| words(verb.words(), target));
+        }
         EntryKind::Http => ("http to", "the origin of"),
         EntryKind::Tcp => ("tcp to", "the host and port in"),
         EntryKind::Dns => ("dns queries to", "the server in"),
@@ -80,12 +86,16 @@ fn line(kind: EntryKind, entry: &str) -> String {
         EntryKind::Secrets => ("use of the secret", "named by"),
         EntryKind::Reveal => ("sight of the secret", "named by"),
     };
+    if kind == EntryKind::Dns && entry == "system" {
+        return "dns queries to the node's own resolvers".to_owned();
+    }
+    words((verb, thing), entry)
+}
+
+fn words((verb, thing): (&str, &str), entry: &str) -> String {
     let keys = Template::parse(entry).map(|template| (template.is_bare_key(), template.keys())).unwrap_or_default();
     match keys {
         (true, keys) => format!("{verb} {thing} config key \"{}\"", keys.join("")),
-        (false, keys) if keys.is_empty() && kind == EntryKind::Dns && entry == "system" => {
-            "dns queries to the node's own resolvers".to_owned()
-        }
         (false, keys) if keys.is_empty() => format!("{verb} {entry}"),
         (false, _) => format!("{verb} {entry}, filled in from the config"),
     }
@@ -121,8 +131,12 @@ mod tests {
         let asked = capabilities(serde_json::json!({
             "http": ["{url}", "https://api.example.org"], "tcp": ["{host}:5432"], "dns": ["system", "{server}"],
             "node": ["cpu", "memory"], "files": ["/var/log"], "secrets": ["{auth.secret}"], "state": true, "private": true,
+            "verbs": ["restart-service app-{tenant}.service", "delete-files {folders[].path}", "http-request https://lb.example.org"],
         }));
         let expected = [
+            "deletion of files in the folder in config key \"folders[].path\"",
+            "http requests that change something, to https://lb.example.org",
+            "restart of the service app-{tenant}.service, filled in from the config",
             "http to https://api.example.org",
             "http to the origin of config key \"url\"",
             "tcp to {host}:5432, filled in from the config",

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::reach::{DnsServer, Folder, Reach, Secret, Target};
 use super::template::Template;
-use super::{Capabilities, Endpoint, HttpRight};
+use super::verb::VerbKind;
+use super::{Capabilities, Endpoint, HttpRight, VerbRight};
 
 /// The capabilities whose entries are strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +17,12 @@ pub enum EntryKind {
     Files,
     Secrets,
     Reveal,
+    Verbs,
 }
 
 impl EntryKind {
-    pub const ALL: [Self; 7] = [Self::Http, Self::Tcp, Self::Dns, Self::Icmp, Self::Files, Self::Secrets, Self::Reveal];
+    pub const ALL: [Self; 8] =
+        [Self::Http, Self::Tcp, Self::Dns, Self::Icmp, Self::Files, Self::Secrets, Self::Reveal, Self::Verbs];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +34,7 @@ impl EntryKind {
             Self::Files => "files",
             Self::Secrets => "secrets",
             Self::Reveal => "reveal",
+            Self::Verbs => "verbs",
         }
     }
 
@@ -41,6 +45,12 @@ impl EntryKind {
     pub fn check(self, entry: &str) -> Result<(), EntryError> {
         let wrong = |problem| EntryError { entry: entry.to_owned(), problem };
         let template = Template::parse(entry).map_err(wrong)?;
+        if self == Self::Verbs {
+            let (verb, target) = VerbKind::split(entry).map_err(wrong)?;
+            if verb == VerbKind::HttpRequest && !template.has_keys() && has_path(target) {
+                return Err(wrong(EntryProblem::Path));
+            }
+        }
         if template.has_keys() {
             return Ok(());
         }
@@ -52,6 +62,7 @@ impl EntryKind {
             Self::Icmp => Target::parse(entry).map(drop),
             Self::Files => Folder::parse(entry).map(drop),
             Self::Secrets | Self::Reveal => Secret::parse(entry).map(drop),
+            Self::Verbs => VerbRight::parse(entry).map(drop),
         }
         .map_err(wrong)
     }
@@ -68,6 +79,7 @@ impl Capabilities {
             EntryKind::Files => &self.files,
             EntryKind::Secrets => &self.secrets,
             EntryKind::Reveal => &self.reveal,
+            EntryKind::Verbs => &self.verbs,
         }
     }
 
@@ -80,6 +92,7 @@ impl Capabilities {
             EntryKind::Files => &mut self.files,
             EntryKind::Secrets => &mut self.secrets,
             EntryKind::Reveal => &mut self.reveal,
+            EntryKind::Verbs => &mut self.verbs,
         }
     }
 
@@ -131,4 +144,25 @@ pub enum EntryProblem {
     Climbs,
     #[error("is not a secret's name: letters, digits, `-`, `_` and `.`, 128 at most")]
     SecretName,
+    #[error("begins with no verb{}", known_verbs(.nearest))]
+    UnknownVerb { nearest: Option<&'static str> },
+    #[error(
+        "does not say what the verb is about: write `restart-service {{unit}}`, for example; no verb is granted for everything"
+    )]
+    NoTarget,
+    #[error("is not one service's unit: write its full name, such as `nginx.service`, without wildcards")]
+    Unit,
+    #[error("is not a name: lower-case letters, digits, `.`, `_` and `-`, with a letter or digit first, 100 at most")]
+    Name,
+    #[error("is not a kernel setting: write `vm.swappiness`, for example")]
+    SysctlKey,
+    #[error("is everything: name a file or folder below `/`")]
+    Everything,
+}
+
+fn known_verbs(nearest: &Option<&'static str>) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None => format!("; there are {}", VerbKind::ALL.map(VerbKind::as_str).join(", ")),
+    }
 }

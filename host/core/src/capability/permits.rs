@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::address::{host as normal_host, host_covers};
 use super::reach::{DnsServer, Folder, Reach};
-use super::{Endpoint, HttpRight, NodePart, Rights};
+use super::{Endpoint, HttpRight, NodePart, Rights, VerbRight};
 
 /// A host call outside the run's rights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,7 +109,9 @@ impl Rights {
     #[must_use]
     pub fn names_literally(&self, host: &str) -> bool {
         let asked = asked_host(host);
-        (asked == "localhost" || asked.parse::<IpAddr>().is_ok()) && self.hosts().any(|right| right == asked)
+        let is_literal = asked == "localhost" || asked.parse::<IpAddr>().is_ok();
+        let of_verbs = || self.verbs.iter().filter_map(VerbRight::origin).any(|right| right.endpoint.host == asked);
+        is_literal && (self.hosts().any(|right| right == asked) || of_verbs())
     }
 
     fn hosts(&self) -> impl Iterator<Item = &str> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::entry::{EntryKind, EntryProblem};
 use super::reach::{DnsServer, Folder, Reach, Secret, Target};
 use super::template::{FillError, Template};
+use super::verb::VerbRight;
 use super::{Capabilities, Rights};
 
 /// Why a check's config cannot be given the rights it names.
@@ -54,6 +55,7 @@ impl Rights {
             files: narrowing.reach::<Folder>(EntryKind::Files).into_iter().map(|folder| folder.0).collect(),
             secrets: narrowing.reach::<Secret>(EntryKind::Secrets).into_iter().map(|secret| secret.0).collect(),
             reveal: narrowing.reach::<Secret>(EntryKind::Reveal).into_iter().map(|secret| secret.0).collect(),
+            verbs: narrowing.reach::<VerbRight>(EntryKind::Verbs),
             state: manifest.state && grant.state,
             private: manifest.private && grant.private,
         };

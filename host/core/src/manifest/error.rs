@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Kind;
 use crate::capability::EntryError;
 
 /// One thing wrong with a `plugin.toml`, and where.
@@ -44,6 +45,10 @@ pub enum ManifestProblem {
     AboveCeiling { value: String, ceiling: String },
     #[error("named twice: `{0}`")]
     Twice(String),
+    #[error(
+        "`{value}` is asked by a {kind} plugin, and only an action's plans hold verbs: drop it, or write `kind = \"action\"`"
+    )]
+    VerbOfNoAction { value: String, kind: Kind },
     #[error(transparent)]
     Entry(#[from] EntryError),
 }

@@ -22,8 +22,8 @@ const TOP: [&str; 10] = [
     "config_schema",
     "component",
 ];
-const CAPABILITIES: [&str; 10] =
-    ["http", "tcp", "dns", "icmp", "node", "files", "secrets", "reveal", "state", "private"];
+const CAPABILITIES: [&str; 11] =
+    ["http", "tcp", "dns", "icmp", "node", "files", "secrets", "reveal", "verbs", "state", "private"];
 const LIMITS: [&str; 7] = ["deadline", "cpu", "memory", "host_calls", "host_bytes", "state_bytes", "log_bytes"];
 /// A page of linear memory: less than that holds no guest.
 const MEMORY_FLOOR_BYTES: u64 = 64 * 1024;
@@ -66,7 +66,7 @@ fn manifest(reader: &mut Reader<'_>, top: Table<'_, '_>) -> Option<Manifest> {
     let component = path(reader, top, "component");
     let capabilities = reader
         .table(top, "capabilities", "capabilities.")
-        .map_or_else(Capabilities::default, |table| capabilities(reader, table));
+        .map_or_else(Capabilities::default, |table| capabilities(reader, table, kind));
     let limits = reader.table(top, "limits", "limits.").map_or_else(Limits::default, |table| limits(reader, table));
     Some(Manifest {
         name: PluginName::new(name?),
@@ -113,7 +113,7 @@ fn is_text(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= TEXT_MAX && !text.chars().any(char::is_control)
 }
 
-fn capabilities(reader: &mut Reader<'_>, table: Table<'_, '_>) -> Capabilities {
+fn capabilities(reader: &mut Reader<'_>, table: Table<'_, '_>, of: Option<Kind>) -> Capabilities {
     reader.only(table, &CAPABILITIES);
     let mut capabilities = Capabilities {
         state: reader.boolean(table, "state"),
@@ -125,6 +125,10 @@ fn capabilities(reader: &mut Reader<'_>, table: Table<'_, '_>) -> Capabilities {
     }
     for kind in EntryKind::ALL {
         for found in reader.strings(table, kind.as_str()) {
+            if let Some(of) = of.filter(|of| kind == EntryKind::Verbs && *of != Kind::Action) {
+                let value = found.value.to_owned();
+                reader.note(found.at, &found.key, ManifestProblem::VerbOfNoAction { value, kind: of });
+            }
             match kind.check(found.value) {
                 Ok(()) => _ = capabilities.entries_mut(kind).insert(found.value.to_owned()),
                 Err(error) => reader.note(found.at, &found.key, ManifestProblem::Entry(error)),

@@ -78,20 +78,34 @@ fn entries() -> impl Strategy<Value = Capabilities> {
         ["{url}", "{other}", "https://{host}", "https://*.example.org", "https://a.example.org", "http://[::1]:1"];
     let tcp = ["{host}:{port}", "{host}:1", "a.example.org:1", "*.example.org:1", "10.0.0.7:2"];
     let files = ["{path}", "/", "/var", "/var/log", "/etc/x"];
+    let verbs = [
+        "http-request {url}",
+        "http-request https://*.example.org",
+        "delete-files {path}",
+        "delete-files /var",
+        "run-command {host}",
+        "run-command evil",
+    ];
     let pick = |of: &'static [&'static str]| prop::sample::subsequence(of, 0..=of.len());
-    (pick(http.to_vec().leak()), pick(tcp.to_vec().leak()), pick(files.to_vec().leak()), any::<[bool; 2]>()).prop_map(
-        |(http, tcp, files, [state, private])| {
+    (
+        pick(http.to_vec().leak()),
+        pick(tcp.to_vec().leak()),
+        pick(files.to_vec().leak()),
+        pick(verbs.to_vec().leak()),
+        any::<[bool; 2]>(),
+    )
+        .prop_map(|(http, tcp, files, verbs, [state, private])| {
             let set = |entries: Vec<&str>| entries.into_iter().map(str::to_owned).collect();
             Capabilities {
                 http: set(http),
                 tcp: set(tcp),
                 files: set(files),
+                verbs: set(verbs),
                 state,
                 private,
                 ..Capabilities::default()
             }
-        },
-    )
+        })
 }
 
 fn configs() -> impl Strategy<Value = Value> {
@@ -125,6 +139,7 @@ fn within(rights: &Rights, bound: &Capabilities, config: &Value, as_manifest: Op
     covered(&rights.http, &bound.http, &passes(EntryKind::Http), config)
         && covered(&rights.tcp, &bound.tcp, &passes(EntryKind::Tcp), config)
         && covered(&folders, &bound.files, &passes(EntryKind::Files), config)
+        && covered(&rights.verbs, &bound.verbs, &passes(EntryKind::Verbs), config)
         && (bound.state || !rights.state)
         && (bound.private || !rights.private)
 }

@@ -79,6 +79,11 @@ fn each_wrong_value_has_its_own_sentence() {
             "[capabilities]\nfiles = [\"etc/passwd\"]",
             "capabilities.files: `etc/passwd` is not an absolute path: begin it with `/`",
         ),
+        (
+            "[capabilities]\nverbs = [\"restart-service {unit}\"]",
+            "capabilities.verbs: `restart-service {unit}` is asked by a probe plugin, and only an action's plans hold verbs",
+        ),
+        ("[capabilities]\nverbs = [\"restart {unit}\"]", "capabilities.verbs: `restart {unit}` begins with no verb"),
         ("name = [", "not TOML: "),
     ] {
         let text = WHOLE.split("[capabilities]").next().unwrap().to_owned() + line;

@@ -17,6 +17,7 @@ pub fn asked(capabilities: &Capabilities) -> Vec<Right> {
     add(&mut rights, "files", "read", &capabilities.files);
     add(&mut rights, "secrets", "have the node fill in the secret", &capabilities.secrets);
     add(&mut rights, "reveal", "see the value of the secret", &capabilities.reveal);
+    verbs(&mut rights, &capabilities.verbs);
     flags(&mut rights, capabilities.state, capabilities.private);
     rights
 }
@@ -37,6 +38,7 @@ pub fn rights(of: &Rights) -> Vec<Right> {
     add(&mut rights, "files", "read", &of.files);
     add(&mut rights, "secrets", "have the node fill in the secret", &of.secrets);
     add(&mut rights, "reveal", "see the value of the secret", &of.reveal);
+    verbs(&mut rights, of.verbs.iter().map(ToString::to_string));
     flags(&mut rights, of.state, of.private);
     rights
 }
@@ -78,6 +80,15 @@ fn node(part: NodePart) -> Right {
         NodePart::Containers => ("containers", "the node's containers"),
     };
     right("node", target, format!("see {words}"))
+}
+
+/// An action's plans may ask for these; the host carries them out.
+fn verbs(rights: &mut Vec<Right>, entries: impl IntoIterator<Item = impl AsRef<str>>) {
+    for entry in entries {
+        let entry = entry.as_ref();
+        let from = if entry.contains('{') { ", with what the action's config names" } else { "" };
+        rights.push(right("verbs", entry, format!("plan `{entry}` for the node to carry out{from}")));
+    }
 }
 
 fn flags(rights: &mut Vec<Right>, state: bool, private: bool) {
