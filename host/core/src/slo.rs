@@ -22,6 +22,7 @@ mod dates;
 pub(crate) mod derive;
 mod door;
 pub mod downtime;
+mod edge;
 pub mod export;
 pub mod figures;
 mod guard;

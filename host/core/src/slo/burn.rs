@@ -46,8 +46,16 @@ pub fn burn_exceeds(counts: Counts, target: Ratio, factor: Factor) -> bool {
 
 /// The burn rate against `factor`; nothing of nothing is [`Ordering::Equal`].
 pub(super) fn compare_burn(counts: Counts, target: Ratio, factor: Factor) -> Ordering {
-    let spent = u128::from(counts.bad()) * u128::from(Ratio::BILLION);
-    let allowed = u128::from(factor.numerator) * u128::from(target.rest().billionths());
+    let (budget, billion) = (u64::from(target.rest().billionths()), u64::from(Ratio::BILLION));
+    // Nearly always it fits, and takes one multiplication a side.
+    if let (Some(weight), Some(limit)) = (factor.denominator.checked_mul(billion), factor.numerator.checked_mul(budget))
+    {
+        let (spent, allowed) =
+            (u128::from(counts.bad()) * u128::from(weight), u128::from(counts.total) * u128::from(limit));
+        return spent.cmp(&allowed);
+    }
+    let spent = u128::from(counts.bad()) * u128::from(billion);
+    let allowed = u128::from(factor.numerator) * u128::from(budget);
     product(spent, factor.denominator).cmp(&product(allowed, counts.total))
 }
 

@@ -1,7 +1,6 @@
 //! Whether an objective's alert rules hold, how long they have, and which alerts are posted of that. Costs what there are
 //! windows; words are made only of what holds. Knows nothing of who is told.
 
-use super::series::End;
 use super::text::Subject;
 use super::{LooksAt, Measure, RuleShape, RuleState, Series, breaches, burns};
 use crate::alert::{Alert, Origin};
@@ -27,10 +26,10 @@ pub(crate) struct Judged {
 
 /// What follows from what the windows say.
 pub(crate) fn judge(series: &Series, home: Home<'_>, now: Timestamp) -> Vec<Judged> {
-    let (mut judged, windows_end) = (Vec::new(), series.end());
+    let mut judged = Vec::new();
     for shape in &series.shape().rules {
         let before = series.rules().get(&shape.rule.name);
-        let holds = holds(series, &windows_end, shape, now);
+        let holds = holds(series, shape, now);
         if before.is_none() && holds != Some(true) {
             continue;
         }
@@ -59,16 +58,16 @@ fn end(series: &Series, name: &str, before: &RuleState, now: Timestamp) -> Judge
 }
 
 /// `None` where too little is known.
-fn holds(series: &Series, end: &End, shape: &RuleShape, now: Timestamp) -> Option<bool> {
+fn holds(series: &Series, shape: &RuleShape, now: Timestamp) -> Option<bool> {
     let (target, method) = (series.shape().target, series.shape().method);
     match shape.looks_at {
         LooksAt::Burn { long, short, factor, guard } => {
             // The short window first: nearly always it says no.
-            let short = series.reading_to(end, short).counts()?;
-            let long = series.reading_to(end, long).counts()?;
+            let short = series.reading(short).counts()?;
+            let long = series.reading(long).counts()?;
             burns(long, short, target, method, factor, guard)
         }
-        LooksAt::Breach { window, guard } => breaches(series.reading_to(end, window).counts()?, target, method, guard),
+        LooksAt::Breach { window, guard } => breaches(series.reading(window).counts()?, target, method, guard),
         LooksAt::Absent { after } => {
             let last = series.heard_in().max(series.watched_from().minus(1));
             Some(series.shape().width.slot(now).since(last) > after)
@@ -79,8 +78,7 @@ fn holds(series: &Series, end: &End, shape: &RuleShape, now: Timestamp) -> Optio
 impl Series {
     /// Whether each alert rule holds at this moment, by its name; `None` where too little is known.
     pub fn holding(&self, now: Timestamp) -> impl Iterator<Item = (&str, Option<bool>)> {
-        let end = self.end();
-        self.shape().rules.iter().map(move |shape| (shape.rule.name.as_str(), holds(self, &end, shape, now)))
+        self.shape().rules.iter().map(move |shape| (shape.rule.name.as_str(), holds(self, shape, now)))
     }
 
     /// The last slot in which there was anything to count, or something was left out on purpose.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::edge::{Begin, Edges};
 use super::ring::Ring;
 use super::tail::{AHEAD, STRETCH, Tail, sums_of};
 use super::window::{Reading, Stretch};
@@ -34,6 +35,8 @@ pub struct Series {
     ring: Ring,
     /// One a window.
     tails: Box<[Tail]>,
+    /// Follows from all of the above: found again by whatever changes it.
+    edges: Edges,
     marks: VecDeque<(Slot, Counts)>,
     meter: Meter,
     tally: Tally,
@@ -46,13 +49,6 @@ pub struct Series {
     calendar: Option<(Slot, Slot)>,
     /// When to look at it again.
     look_at: Timestamp,
-}
-
-/// The slot that windows end with, and the sum at its end, where memory has it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct End {
-    head: Slot,
-    sum: Option<Counts>,
 }
 
 impl Series {
@@ -149,30 +145,23 @@ impl Series {
     /// What a window holds, by its index.
     #[must_use]
     pub fn reading(&self, window: usize) -> Reading {
-        self.reading_to(&self.end(), window)
+        self.edges.reading(window)
     }
 
     /// What each window holds, in their order.
     pub fn readings(&self) -> impl Iterator<Item = Reading> {
-        let end = self.end();
-        (0..self.shape.windows.len()).map(move |window| self.reading_to(&end, window))
+        self.edges.readings()
     }
 
-    /// Where every window ends.
-    pub(super) fn end(&self) -> End {
-        let head = self.head();
-        End { head, sum: self.sum_at(head) }
-    }
-
-    pub(super) fn reading_to(&self, end: &End, window: usize) -> Reading {
-        let Some(tail) = self.tail_slot(window) else { return Reading::Insufficient };
-        match (end.sum, self.sum_for(window, tail)) {
-            (Some(sum), Some(begin)) => {
-                let seen = tail.max(self.beginning.since.minus(1));
-                Reading::of(sum.minus(begin), Stretch { slots: end.head.since(seen), provisional: tail < seen })
-            }
-            _ => Reading::CatchingUp,
-        }
+    /// Where each window begins.
+    fn begins(&self) -> impl ExactSizeIterator<Item = Begin> {
+        let (head, before) = (self.head(), self.beginning.since.minus(1));
+        (0..self.shape.windows.len()).map(move |window| {
+            let slot = self.tail_slot(window).unwrap_or(head);
+            let seen = slot.max(before);
+            let stretch = Stretch { slots: head.since(seen), provisional: slot < seen };
+            Begin { slot, sum: self.sum_for(window, slot), stretch }
+        })
     }
 
     /// The slot just before a window.
@@ -184,7 +173,7 @@ impl Series {
     }
 
     /// The sum at the end of a slot, where memory has it.
-    pub(super) fn sum_at(&self, slot: Slot) -> Option<Counts> {
+    fn sum_at(&self, slot: Slot) -> Option<Counts> {
         if slot < self.beginning.since {
             return Some(self.beginning.sum);
         }
@@ -267,6 +256,7 @@ impl Series {
             + (self.open.capacity() + self.marks.capacity()) * pair
             + self.ring.bytes()
             + tails
+            + self.edges.bytes()
             + self.rules.iter().map(rule).sum::<usize>()
             + shape
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Ring, Series, room, tails};
+use crate::slo::edge::Edges;
 use crate::slo::{Beginning, Block, Counts, KeptSeries, Meter, RuleState, Shape, Slot, Tally};
 use crate::time::Timestamp;
 
@@ -39,6 +40,7 @@ impl Series {
         let mut series = Self {
             ring: Ring::new(base.0.plus(1), room(&shape)),
             tails: tails(&shape),
+            edges: Edges::default(),
             beginning: kept.beginning,
             open: VecDeque::new(),
             newest: base.0,
@@ -54,13 +56,13 @@ impl Series {
             shape,
         };
         for (slot, raw) in kept.open {
-            series.put(slot, raw);
+            series.go_on(slot);
+            series.count(slot, raw);
         }
-        if now > series.newest {
-            series.advance(now);
-        }
+        series.go_on(now);
         series.recalendar();
         series.look_on();
+        series.find_edges();
         series
     }
 
@@ -81,11 +83,15 @@ impl Series {
 
     /// What a slot holds from now on.
     pub(crate) fn put(&mut self, slot: Slot, raw: Counts) {
-        if slot <= self.base.0 {
-            return;
-        }
         if slot > self.newest {
             self.advance(slot);
+        }
+        self.count(slot, raw);
+    }
+
+    fn count(&mut self, slot: Slot, raw: Counts) {
+        if slot <= self.base.0 {
+            return;
         }
         let before = match self.place(slot) {
             Ok(index) => self.open.get_mut(index).map(|known| std::mem::replace(&mut known.1, raw)),
@@ -95,31 +101,42 @@ impl Series {
             }
         };
         let before = self.shape.value(before.unwrap_or_default());
-        self.ring.add_from(slot, self.shape.value(raw).minus(before));
+        let more = self.shape.value(raw).minus(before);
+        self.ring.add_from(slot, more);
+        self.edges.add_from(slot, more);
         self.counted_in = self.counted_in.max(Some(slot));
     }
 
     /// Time goes by, up to a slot.
     pub(crate) fn advance(&mut self, to: Slot) {
+        let has_moved = to > self.newest;
+        self.go_on(to);
+        if self.calendar.is_some_and(|(begin, end)| self.head() < begin || self.head() >= end) {
+            self.recalendar();
+        }
+        self.look_on();
+        if has_moved {
+            self.find_edges();
+            self.look_at_courses();
+        }
+    }
+
+    /// Each slot that went by has a sum.
+    fn go_on(&mut self, to: Slot) {
+        if to <= self.newest {
+            return;
+        }
         let room = i64::try_from(self.ring.room()).unwrap_or(i64::MAX);
         if to.since(self.newest) > room {
             self.newest = to.minus(room);
             self.ring = Ring::new(self.newest.plus(1), self.ring.room());
         }
-        let has_moved = to > self.newest;
         let empty = self.shape.empty();
         let mut sum = self.ring.get(self.newest).unwrap_or_else(|| self.sum_after_base(self.newest));
         while self.newest < to {
             self.newest = self.newest.plus(1);
             sum = sum.plus(empty);
             self.ring.push(sum);
-        }
-        if self.calendar.is_some_and(|(begin, end)| self.head() < begin || self.head() >= end) {
-            self.recalendar();
-        }
-        self.look_on();
-        if has_moved {
-            self.look_at_courses();
         }
     }
 
@@ -146,6 +163,7 @@ impl Series {
         self.newest = slot;
         self.recalendar();
         self.look_on();
+        self.find_edges();
     }
 
     /// It is counted as before, and looked at by other windows and rules.
@@ -162,11 +180,13 @@ impl Series {
         self.tails = tails(&shape);
         self.shape = shape;
         self.recalendar();
+        self.find_edges();
     }
 
     pub(crate) fn begin_at(&mut self, beginning: Beginning) {
         self.marks.retain(|(mark, _)| *mark >= beginning.since);
         self.beginning = beginning;
+        self.find_edges();
     }
 
     pub(crate) fn measure(&mut self, meter: Meter) {
@@ -204,6 +224,7 @@ impl Series {
         if let Some(tail) = self.tails.get_mut(window) {
             tail.answer(first, sums.into());
         }
+        self.find_edges();
     }
 
     /// At the next slot's beginning.
@@ -218,6 +239,13 @@ impl Series {
             let at = state.course.look_at(self.shape.timing(name)).filter(|at| *at > begun);
             self.look_at = at.map_or(self.look_at, |at| self.look_at.min(at));
         }
+    }
+
+    /// Whatever moves time, or brings sums or windows, ends with this.
+    fn find_edges(&mut self) {
+        let mut edges = std::mem::take(&mut self.edges);
+        edges.find(self.head(), self.sum_at(self.head()), self.begins());
+        self.edges = edges;
     }
 
     fn recalendar(&mut self) {
