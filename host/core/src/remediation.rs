@@ -13,9 +13,13 @@ use crate::time::Timestamp;
 use crate::verb::{Done, Prepared, VerbFailure};
 
 mod approved;
+pub mod fleet;
+pub mod gate;
+mod hash;
 mod ledger;
 
 pub use approved::Approved;
+pub use gate::{hold_until, judge, ruling};
 pub use ledger::{Account, LedgerKey};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +131,9 @@ pub struct Verdict {
     pub ruling: Ruling,
     /// In a sentence.
     pub reason: String,
+    /// Of one that holds: when to ask again, if nothing is heard before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// In the order in which they are asked.
@@ -158,6 +165,8 @@ pub enum Ruling {
     /// Not now; asked again.
     Hold,
     Refuse,
+    /// There is nothing left to repair: it ends, and nobody is woken for it.
+    Drop,
 }
 
 /// What became of one step. An intent without a result is all that a crash leaves: nobody can tell what happened.

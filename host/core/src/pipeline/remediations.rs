@@ -82,7 +82,7 @@ pub(super) fn tick(_state: &State, _now: Timestamp, _transition: &mut Transition
 /// The gate that does not allow it any more, with its reason.
 pub fn approve(_state: &State, order: &OrderKey, _now: Timestamp) -> Result<Approved, Verdict> {
     let reason = format!("there is no step {order}");
-    Err(Verdict { gate: Gate::Plan, ruling: Ruling::Refuse, reason })
+    Err(Verdict { gate: Gate::Plan, ruling: Ruling::Refuse, reason, until: None })
 }
 
 /// One thing that is different from now on; all of it is durable.
