@@ -1,7 +1,8 @@
 //! An incident: correlated alerts with a timeline, from the first alert to the last word of its post-mortem. Knows nothing
 //! of how anyone is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +10,21 @@ use crate::id::{CheckName, IncidentId};
 use crate::label::{Fingerprint, Labels};
 use crate::time::Timestamp;
 
+mod act;
 mod contribution;
+mod course;
+mod impact;
+pub mod postmortem;
 mod settings;
 
+pub use act::IncidentAct;
 pub use contribution::Contribution;
+pub use course::{Course, IncidentState, Miss, Told};
+pub use impact::Impact;
+pub use postmortem::Postmortem;
 pub use settings::Settings;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
     pub id: IncidentId,
     pub title: String,
@@ -33,13 +42,35 @@ pub struct Incident {
     pub mitigated: Option<Signed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Signed>,
-    /// Every alert that ever belonged to it.
+    /// The alerts that belong to it, those that are over too; bounded.
     pub alerts: BTreeMap<Fingerprint, Member>,
     /// The check that most likely began it: the earliest onset highest in the graph of dependencies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<CheckName>,
     /// What happened, oldest first; bounded.
-    pub timeline: Vec<Entry>,
+    pub timeline: Vec<Arc<Entry>>,
+    #[serde(default)]
+    pub people: People,
+    #[serde(default)]
+    pub course: Course,
+    /// What it cost the error budgets of the SLOs that it is about.
+    #[serde(default)]
+    pub impact: Vec<Impact>,
+    /// From its first resolution on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postmortem: Option<Postmortem>,
+}
+
+/// Who works on it, and where they talk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commander: Option<String>,
+    /// Of the call or the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// How bad it is; the first is the worst.
@@ -83,6 +114,12 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     pub joined_at: Timestamp,
+    /// As long as it fires the incident is not over: it is one that could have opened it.
+    #[serde(default)]
+    pub holds: bool,
+    /// How often it began while it belonged to the incident.
+    #[serde(default)]
+    pub times: u32,
 }
 
 /// One line of a timeline.
@@ -137,8 +174,69 @@ impl Severity {
 }
 
 impl Incident {
+    /// One without alerts, that nobody has looked at.
+    #[must_use]
+    pub fn new(
+        id: IncidentId,
+        title: impl Into<String>,
+        severity: Severity,
+        opened_by: OpenedBy,
+        labels: Labels,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            severity,
+            opened_by,
+            labels,
+            opened_at: now,
+            onset: now,
+            acknowledged: None,
+            mitigated: None,
+            resolved: None,
+            alerts: BTreeMap::new(),
+            origin: None,
+            timeline: Vec::new(),
+            people: People::default(),
+            course: Course { heard_at: now, ..Course::default() },
+            impact: Vec::new(),
+            postmortem: None,
+        }
+    }
+
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    #[must_use]
+    pub const fn state(&self) -> IncidentState {
+        if self.resolved.is_some() {
+            IncidentState::Resolved
+        } else if self.mitigated.is_some() {
+            IncidentState::Mitigated
+        } else if self.acknowledged.is_some() {
+            IncidentState::Acknowledged
+        } else {
+            IncidentState::Open
+        }
+    }
+
+    /// The checks that its alerts are about.
+    #[must_use]
+    pub fn checks(&self) -> BTreeSet<&CheckName> {
+        self.alerts.values().filter_map(|member| member.check.as_ref()).collect()
+    }
+
+    /// The label `service` of what opened it, else of its first alert that has one; empty where none has.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        let own = self.labels.get("service");
+        let of_alerts = || {
+            let with = self.alerts.values().filter(|member| member.labels.contains("service"));
+            with.min_by_key(|member| member.joined_at).map_or("", |member| member.labels.get("service"))
+        };
+        if own.is_empty() { of_alerts() } else { own }
     }
 }

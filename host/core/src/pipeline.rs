@@ -11,6 +11,7 @@ use crate::id::{
     CheckName, ContributionId, DetectorName, Digest, DowntimeId, GroupKey, IncidentId, NoticeId, PageId, RemediationId,
     SilenceId, WindowName,
 };
+pub use crate::incident::IncidentAct;
 use crate::incident::{Contribution, Entry};
 use crate::label::Fingerprint;
 use crate::maintenance::Window;
@@ -48,7 +49,7 @@ mod transition;
 pub use book::{Book, BookChange, Kept, Usage};
 pub use budgets::{BudgetChange, Budgets, KeptBudgets};
 pub(crate) use groups::sight;
-pub use incidents::{IncidentAct, IncidentChange, Incidents, KeptIncidents};
+pub use incidents::{IncidentChange, Incidents, KeptIncidents};
 pub(crate) use limits::limited_until;
 pub use pages::Act;
 pub use remediations::{KeptRemediations, RemediationChange, Remediations, approve};

@@ -5,22 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::id::{ContributionId, IncidentId};
-use crate::incident::{Contribution, Entry, Incident, Severity};
-use crate::label::{Fingerprint, Labels};
+use crate::incident::{Contribution, Entry, Incident, IncidentAct};
+use crate::label::Fingerprint;
 use crate::pipeline::state::put;
 use crate::pipeline::{State, Transition};
 use crate::time::Timestamp;
-
-/// What someone does about an incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IncidentAct {
-    Open { title: String, severity: Severity, labels: Labels },
-    Acknowledge,
-    Mitigate,
-    Resolve,
-    Note(String),
-    Severity(Severity),
-}
 
 /// An alert is new, or other than it was.
 pub(super) fn correlate(_state: &State, _fingerprint: Fingerprint, _now: Timestamp) -> Transition {
@@ -44,7 +33,7 @@ pub(super) fn noted(state: &State, id: &IncidentId, entry: &Entry) -> Transition
     let mut transition = Transition::default();
     if let Some(incident) = state.incidents.get(id) {
         let mut next = Incident::clone(incident);
-        next.timeline.push(entry.clone());
+        next.timeline.push(Arc::new(entry.clone()));
         transition.incident(IncidentChange::Incident(id.clone(), Some(Arc::new(next))));
     }
     transition
