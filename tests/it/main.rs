@@ -10,6 +10,7 @@
 mod alerting;
 mod alertmanager_api;
 mod bad_config;
+mod bad_slo;
 mod capability;
 mod clock;
 mod crash;

@@ -1,6 +1,6 @@
 //! `cargo xtask bench host`: a real `pluginhost` with thousands of checks: how many scheduled runs a second it carries with
 //! state and history kept, how late they start, what it holds in memory, how fast it starts, and whether checks that hang
-//! delay the others.
+//! delay the others; and what ten thousand objectives cost.
 
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ mod figure;
 mod home;
 #[path = "host/node.rs"]
 mod node;
+#[path = "host/objectives.rs"]
+mod objectives;
 #[path = "shared/registry.rs"]
 mod registry;
 #[path = "host/scrape.rs"]
@@ -36,7 +38,8 @@ async fn main() -> Result<()> {
     }
     memory().await?;
     start().await?;
-    hung().await
+    hung().await?;
+    objectives::measure().await
 }
 
 /// What a node did within a window.

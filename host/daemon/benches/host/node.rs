@@ -44,6 +44,10 @@ impl Node {
         }
     }
 
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What `/metrics` says now.
     pub(crate) fn scrape(&self) -> Result<Scrape> {
         let mut stream = TcpStream::connect(self.address)?;
