@@ -2,7 +2,7 @@
 //! is plain data with the names that stand on the wire, and the daemon alone turns its own types into these.
 //!
 //! What alerting speaks of has rooms of its own: [`alert`], [`silence`], [`page`], [`oncall`], [`why`]; what
-//! is promised, in [`slo`].
+//! is promised, in [`slo`]; what happened and what was done about it, in [`incident`] and [`remediation`].
 //!
 //! Durations and sizes carry their unit in the name; points in time are RFC 3339 in UTC. Fields may be added; none is
 //! renamed or removed within `v1`, so a reader ignores what it does not know.
@@ -14,10 +14,12 @@ mod audit;
 mod change;
 mod check;
 mod detector;
+pub mod incident;
 pub mod oncall;
 pub mod page;
 mod plugin;
 mod problem;
+pub mod remediation;
 mod run;
 pub mod silence;
 pub mod slo;
