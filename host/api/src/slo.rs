@@ -95,6 +95,9 @@ pub struct Objective {
     pub history: Vec<Option<f64>>,
     /// Since when it is counted as it is now.
     pub since: Time,
+    /// It took the place of what was counted by another definition: another check, another measure, another method.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renewed: bool,
     pub counters: SloCounters,
 }
 

@@ -92,6 +92,7 @@ function details(slo, one, unfolded) {
   const part = element("details", { "data-objective": one.name }, element("summary", {}, "Burn rates and alerts"),
     element("p", {}, "The budget burns so many times faster than evenly:"), chips(burns), element("ul", {}, alerts),
     element("p", {}, `${one.good} good of ${one.total} (${one.method.replace("-", " ")}), counted since `, when(one.since),
+      one.renewed ? ", when its definition became another one" : null,
       left.map(([count, words]) => `; ${count} ${words}`)),
     element("div", { class: "buttons" }, element("button", { type: "button", on: () => explain(slo, one) }, "Explain a downtime …")));
   part.open = unfolded.has(one.name);

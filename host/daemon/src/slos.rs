@@ -135,6 +135,7 @@ fn objective(state: &State, slo: &Slo, objective: &Objective, now: Timestamp) ->
         alerts: objective.alerts.iter().map(|rule| alert(rule, standing.as_ref())).collect(),
         history: series.map(history).unwrap_or_default(),
         since: time(standing.as_ref().map_or(now, |standing| standing.beginning.at)),
+        renewed: standing.as_ref().is_some_and(|standing| standing.beginning.renewed),
         counters: standing.as_ref().map(counters).unwrap_or_default(),
     }
 }

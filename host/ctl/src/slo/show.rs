@@ -90,6 +90,9 @@ fn objective(one: &Objective, output: Output) -> Vec<String> {
         format!("  {} good of {}: {}", one.good, one.total, compliance(one.compliance)),
         format!("  budget left: {}{}", left(&one.budget), if one.budget.provisional { " (provisional)" } else { "" }),
     ];
+    if one.renewed {
+        said.push(format!("  counted anew since {}: its definition became another one then", one.since));
+    }
     let exhaustion = exhaustion(&one.budget);
     if !exhaustion.is_empty() && one.state != SloState::Exhausted {
         said.push(format!("  nothing left in {exhaustion}, if it goes on like this"));
