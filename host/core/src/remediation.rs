@@ -13,12 +13,14 @@ use crate::time::Timestamp;
 use crate::verb::{Done, Prepared, VerbFailure};
 
 mod approved;
+mod check_plan;
 pub mod fleet;
 pub mod gate;
 mod hash;
 mod ledger;
 
 pub use approved::Approved;
+pub use check_plan::{PlanFault, PlanPart, SIGNALS, check_plan};
 pub use gate::{hold_until, judge, ruling};
 pub use ledger::{Account, LedgerKey};
 

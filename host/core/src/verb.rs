@@ -11,6 +11,10 @@ use crate::capability::Rights;
 use crate::id::{CommandName, RemediationId};
 use crate::plan::{HttpCall, Verb};
 
+mod argument;
+
+pub use argument::{ARGUMENT_BYTES_MAX, ArgumentProblem, argument_pattern};
+
 /// One verb of one remediation, done or undone. Its text is the name under which the journal keeps what undoing takes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OrderKey {
