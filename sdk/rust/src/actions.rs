@@ -1,11 +1,23 @@
 //! What an action is given and returns: an incident with its evidence in, a plan of typed verbs or a refusal out.
+//!
+//! [`Trigger`] is what of the evidence may be acted upon, [`Verify`] what a config says of the proof afterwards,
+//! [`Template`] text with values of both in braces, and [`NoPlan`] what `?` passes on where there is nothing to plan.
 
 use std::time::Duration;
+
+mod refusal;
+mod template;
+mod trigger;
+mod verify;
 
 pub use crate::bindings::action::{
     CheckEvidence, CheckName, Decision, DeleteFiles, HeaderValue, HttpCall, HttpRequest, Incident, Input, Plan,
     Precondition, RunCommand, Service, SetSysctl, SignalProcess, Step, Verb, Verification, WriteFile,
 };
+pub use refusal::NoPlan;
+pub use template::Template;
+pub use trigger::Trigger;
+pub use verify::Verify;
 
 impl Decision {
     /// The reason not to act.

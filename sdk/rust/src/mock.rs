@@ -17,10 +17,12 @@ use std::time::Duration;
 
 pub(crate) mod calls;
 mod http;
+mod incident;
 mod tcp;
 mod world;
 
 pub use http::HttpScript;
+pub use incident::IncidentScript;
 pub use tcp::TcpScript;
 
 use crate::bindings::host::{dns as wit_dns, node as wit_node};
@@ -147,6 +149,11 @@ impl Host {
         with(|world| world.files.insert(path.to_owned(), body.into()));
     }
 
+    /// Sets when a file that is there was last changed, in milliseconds since the Unix epoch; else it is the clock's start.
+    pub fn file_modified(&self, path: &str, at_ms: i64) {
+        with(|world| world.modified.insert(path.to_owned(), at_ms));
+    }
+
     /// Sets a secret.
     pub fn secret(&self, name: &str, value: &str) {
         with(|world| world.secrets.insert(name.to_owned(), value.to_owned()));
@@ -175,6 +182,19 @@ impl Host {
     }
 }
 
+/// An incident for an action to answer: severity 2, without labels and evidence yet.
+///
+/// ```
+/// use tocsin_sdk::{Observation, mock};
+///
+/// let input = mock::incident("web is down").evidence("web", Observation::critical("no answer")).input();
+/// assert_eq!(input.critical().count(), 1);
+/// ```
+#[must_use]
+pub fn incident(title: &str) -> IncidentScript {
+    IncidentScript::new(title)
+}
+
 /// The HTTP requests that this test has made so far.
 #[must_use]
 pub fn requests() -> Vec<bindings::host::http::Request> {
@@ -195,6 +215,10 @@ pub fn tls_session(not_after: i64) -> tls::Session {
     };
     let (version, cipher) = ("TLSv1.3".into(), "TLS13_AES_128_GCM_SHA256".into());
     tls::Session { version, cipher, alpn: None, certificates: vec![certificate], problem: None }
+}
+
+fn clock_ms() -> i64 {
+    with(|world| world.now_ms)
 }
 
 pub(crate) fn with<T>(visit: impl FnOnce(&mut World) -> T) -> T {

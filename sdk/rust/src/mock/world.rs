@@ -29,6 +29,7 @@ pub(crate) struct World {
     pub(crate) units: Answers<Result<Vec<node::Unit>, node::Error>>,
     pub(crate) containers: Answers<Result<Vec<node::Container>, node::Error>>,
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) modified: BTreeMap<String, i64>,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) state: BTreeMap<String, Vec<u8>>,
     pub(crate) log: Vec<(Level, String)>,
@@ -55,6 +56,7 @@ impl Default for World {
             units: Answers::default(),
             containers: Answers::default(),
             files: BTreeMap::new(),
+            modified: BTreeMap::new(),
             secrets: BTreeMap::new(),
             state: BTreeMap::new(),
             log: Vec::new(),
@@ -72,7 +74,8 @@ impl World {
 
     pub(crate) fn entry(&self, path: &str) -> Option<files::Entry> {
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        let of = |kind, size| files::Entry { name, kind, size, modified_at: START_MS, mode: 0o644 };
+        let modified_at = self.modified.get(path).copied().unwrap_or(START_MS);
+        let of = |kind, size| files::Entry { name, kind, size, modified_at, mode: 0o644 };
         match self.files.get(path) {
             Some(body) => Some(of(files::FileKind::File, body.len() as u64)),
             None if self.children(path).next().is_some() => Some(of(files::FileKind::Folder, 0)),
