@@ -9,6 +9,9 @@ use crate::pattern;
 const NEVER: [&str; 12] =
     ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"];
 
+/// What is younger may be being written.
+const AGE_SECONDS_MIN: u64 = 60;
+
 /// Which disk, and what may go for it.
 #[tocsin_sdk::config]
 pub(crate) struct Config {
@@ -23,7 +26,7 @@ pub(crate) struct Config {
     #[serde(default = "eight_tenths")]
     pub(crate) free_to: f64,
     /// Where files may go, what is missed least first.
-    #[schemars(length(min = 1, max = 32))]
+    #[schemars(length(min = 1, max = 20))]
     pub(crate) folders: Vec<Folder>,
     /// Acts only on a critical finding of this code.
     pub(crate) only_if: Option<String>,
@@ -42,13 +45,13 @@ pub(crate) struct Folder {
     pub(crate) path: String,
     /// Their names, with `*` and `?`: `*.log.gz`. Never `*` alone.
     pub(crate) pattern: String,
-    /// They were not written to for this long.
+    /// They were not written to for this long: a minute at least.
     pub(crate) older_than: Period,
     /// At most so many at a time.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000))]
     pub(crate) count_max: u32,
     /// At most so many bytes at a time.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 107_374_182_400_u64))]
     pub(crate) bytes_max: u64,
 }
 
@@ -95,8 +98,10 @@ impl Folder {
             format!("`{path}` is of {never}, which belongs to the system: nothing is deleted there")
         } else if let Some(problem) = pattern::wrong(pattern) {
             format!("the pattern `{pattern}` of {path} {problem}")
-        } else if self.older_than_seconds() == 0 {
-            format!("`older_than` of {path} is none: files that are being written would go")
+        } else if path.split('/').count() < 3 {
+            format!("`{path}` is as much as everything: name a folder below it")
+        } else if self.older_than_seconds() < AGE_SECONDS_MIN {
+            format!("`older_than` of {path} is less than a minute: files that are being written would go")
         } else if self.count_max == 0 || self.bytes_max == 0 {
             format!("`count_max` and `bytes_max` of {path} say how much may go; 0 is nothing")
         } else {

@@ -16,11 +16,15 @@ pub(crate) fn origin(beginning: &str, whole: bool) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether no part of the path is `.` or `..`, which would lead elsewhere than it says.
-pub(crate) fn does_not_climb(url: &str) -> Result<(), &'static str> {
+/// Whether no part of the path is `.` or `..`, which would lead elsewhere than it says, and nothing is a wildcard, which would
+/// lead to more than one.
+pub(crate) fn leads_to_one_place(url: &str) -> Result<(), &'static str> {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     if path.split(['/', '\\']).skip(3).any(|part| part == "." || part == "..") {
         return Err("would climb out of its path");
+    }
+    if url.contains('*') || url.contains("%2A") {
+        return Err("holds a wildcard: it leads to the one thing that is meant");
     }
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("holds a space: write `%20`");
@@ -79,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_never_climbs() {
+    fn a_path_never_climbs_nor_leads_to_many() {
         for (url, expected) in [
             ("https://a.example/x/..y/.z", true),
             ("https://a.example/x?p=/../", true),
@@ -87,8 +91,10 @@ mod tests {
             ("https://a.example/..", false),
             ("https://a.example/./x", false),
             ("https://a.example/x y", false),
+            ("https://a.example/*", false),
+            ("https://a.example/x?y=a%2A", false),
         ] {
-            assert_eq!(does_not_climb(url).is_ok(), expected, "{url}");
+            assert_eq!(leads_to_one_place(url).is_ok(), expected, "{url}");
         }
     }
 

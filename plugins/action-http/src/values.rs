@@ -80,7 +80,7 @@ impl<'a> Values<'a> {
         let beginning = template.beginning();
         let filled = template.fill(|name| plain(name, &self.value(name)?).map(|value| url::encoded(&value)))?;
         url::origin(beginning, filled == beginning)
-            .and_then(|()| url::does_not_climb(&filled))
+            .and_then(|()| url::leads_to_one_place(&filled))
             .map_err(|problem| NoPlan::because(format!("the address `{text}` {problem}")))?;
         Ok(filled)
     }

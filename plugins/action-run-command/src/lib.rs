@@ -7,6 +7,7 @@ use tocsin_sdk::{Error, Period};
 #[cfg(test)]
 mod tests;
 
+const SUMMARY_CHARS_MAX: usize = 200;
 /// No command that a repair needs has more.
 const ARGUMENTS_MAX: usize = 64;
 
@@ -54,7 +55,7 @@ fn command(config: &Config, input: &Input) -> Result<Plan, NoPlan> {
     }
     let arguments = config.arguments.iter().map(|text| argument(text, &trigger)).collect::<Result<Vec<_>, NoPlan>>()?;
     let summary = [name.clone()].into_iter().chain(arguments.iter().map(|argument| shown(argument)));
-    let summary = format!("run {}", summary.collect::<Vec<_>>().join(" "));
+    let summary = clipped(&format!("run {}", summary.collect::<Vec<_>>().join(" ")));
     let plan = config.verify.plan(&trigger, summary, trigger.says())?;
     let why = config.why.clone().unwrap_or_else(|| format!("{name} is this playbook's answer to what is critical"));
     Ok(plan.step(Verb::RunCommand(RunCommand { command: name.clone(), arguments }), why, config.timeout.into()))
@@ -71,6 +72,14 @@ fn argument(text: &str, trigger: &Trigger<'_>) -> Result<String, NoPlan> {
         return Err(NoPlan::because(format!("the argument `{text}` would become `{filled}`, which is an option")));
     }
     Ok(filled)
+}
+
+/// The beginning of a summary, which people read in one line; the step has it in full.
+fn clipped(summary: &str) -> String {
+    match summary.char_indices().nth(SUMMARY_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", summary.get(..end).unwrap_or_default()),
+        None => summary.to_owned(),
+    }
 }
 
 /// An argument as a person reads it.

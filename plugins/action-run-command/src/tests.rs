@@ -36,6 +36,13 @@ fn the_command_is_planned_with_the_values_of_the_incident() {
 }
 
 #[test]
+fn a_summary_is_one_line_however_many_arguments_there_are() {
+    let config = format!(r#"{{"command": "requeue", "arguments": [{}]}}"#, [r#""0123456789""#; 50].join(", "));
+    let Decision::Plan(plan) = decide(&config, queue_is_stuck("a", "b")) else { panic!("refused") };
+    assert_eq!((plan.summary.chars().count(), plan.summary.ends_with('…')), (SUMMARY_CHARS_MAX + 1, true));
+}
+
+#[test]
 fn a_value_that_is_missing_or_an_option_is_refused() {
     let cases = [
         ("site", "north", r#""{incident.labels.rack}""#, "`{incident.labels.rack}` has no value"),

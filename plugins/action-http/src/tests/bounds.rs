@@ -44,6 +44,7 @@ fn a_value_that_is_missing_empty_or_leads_elsewhere_is_refused() {
     let cases = [
         (r#""..""#, path, "would climb out of its path"),
         (r#"".""#, path, "would climb out of its path"),
+        (r#""*""#, path, "holds a wildcard"),
         (r#""""#, path, "is empty"),
         (r#""a\nb""#, path, "holds a control character"),
         ("[1]", path, "is no text, number or truth"),

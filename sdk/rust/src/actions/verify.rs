@@ -24,7 +24,7 @@ pub struct Verify {
     /// How long to wait after the last step before the first of them is asked.
     pub settle: Period,
     /// How many times in a row they must be ok.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = 20))]
     pub times: u32,
 }
 
