@@ -31,7 +31,7 @@ pub(crate) struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// Takes the oldest files that fit until `wanted` bytes are found, within the folder's bounds. A file that is too large
-    /// for what is left of them is left where it is.
+    /// for what is left of them is passed over. The host chooses in the same order, by the same rule.
     pub(crate) fn at(&mut self, folder: &'a Folder, wanted: u64) -> Result<(), NoPlan> {
         let mut entries = match files::list(&folder.path, ENTRIES_MAX) {
             Ok(entries) => entries,
@@ -81,7 +81,6 @@ impl<'a> Look<'a> {
     fn may_go(&self, folder: &'a Folder, entry: &Entry, now: i64) -> bool {
         let age_ms = u64::try_from(now.saturating_sub(entry.modified_at)).unwrap_or(0);
         entry.kind == FileKind::File
-            && entry.size > 0
             && age_ms > folder.older_than_seconds().saturating_mul(1_000)
             && pattern::fits(&folder.pattern, &entry.name)
             && !self.taken.contains(&(folder.path.as_str(), entry.name.clone()))

@@ -11,11 +11,8 @@ pub(crate) fn wrong(pattern: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a name fits. As in a shell, a leading dot is only fitted by a dot.
+/// Whether a name fits, one with a leading dot as any other.
 pub(crate) fn fits(pattern: &str, name: &str) -> bool {
-    if name.starts_with('.') && !pattern.starts_with('.') {
-        return false;
-    }
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut here) = (0, 0);
     // Where the last star stands, and how far the name had come: that star may take one more.
@@ -46,12 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_fits_as_in_a_shell() {
+    fn a_name_fits_from_end_to_end() {
         let cases = [
             ("*.log", "app.log", true),
             ("*.log", "app.log.1", false),
             ("*.log*", "app.log.1", true),
-            ("*.log", ".log", false),
+            ("*.log", ".log", true),
             (".*.log", ".a.log", true),
             ("app-??.gz", "app-07.gz", true),
             ("app-??.gz", "app-7.gz", false),

@@ -113,6 +113,16 @@ fn the_oldest_go_first_and_the_young_the_folders_and_the_too_large_stay() {
 }
 
 #[test]
+fn an_empty_file_counts_as_one_that_goes() {
+    let host = host(950, &["/var/log/app/a.log", "/var/log/app/b.log"]);
+    host.file("/var/log/app/0.log", []);
+    host.file_modified("/var/log/app/0.log", NOW_MS - 9 * DAY_MS);
+    // Else the host, for which it is the oldest, would take it instead of one that has what is wanted.
+    let planned = steps(LOGS, r#", "over": 0.94, "free_to": 0.93"#);
+    assert_eq!((planned[0].count_max, planned[0].bytes_max), (3, 20));
+}
+
+#[test]
 fn a_file_that_fits_two_patterns_counts_once() {
     let _host = host(950, &["/var/log/app/a.log", "/var/log/app/b.log"]);
     let twice = format!("{LOGS}, {}", LOGS.replace("*.log", "a*"));

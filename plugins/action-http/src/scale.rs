@@ -55,16 +55,20 @@ fn target(scale: &Scale, from: u64) -> Result<u64, String> {
         _ => return Err("config: `scale.cost_per_unit` and `scale.cost_limit` belong together".to_owned()),
     };
     let wanted = factor.times_up(from).max(floor);
-    let to = wanted.min(ceiling).min(affordable);
+    let most = ceiling.min(affordable);
     let bounds = format!(
         "there are {from}, {factor} times as many are {wanted}, the floor is {floor}, the ceiling {ceiling}{cost}"
     );
-    let moves = if factor > Decimal::ONE { to > from } else { to < from };
+    let grows = factor > Decimal::ONE;
+    let to = wanted.min(most);
     if from == 0 {
         Err("there are none now, and a factor makes no more of them".to_owned())
     } else if to < floor {
         Err(format!("fewer than the floor would be left: {bounds}"))
-    } else if moves {
+    } else if !grows && wanted > most {
+        // Taking away more than the factor says, only to get below a limit, could take away what carries the load.
+        Err(format!("even so many are more than there may be: {bounds}"))
+    } else if (grows && to > from) || (!grows && to < from) {
         Ok(to)
     } else {
         Err(format!("the number has nowhere to go: {bounds}"))
@@ -105,6 +109,8 @@ mod tests {
             (9, scale(0.5, 2, 12, None), Ok(5)),
             (3, scale(0.5, 2, 12, None), Ok(2)),
             (2, scale(0.5, 2, 12, None), Err("nowhere to go")),
+            (40, scale(0.5, 2, 12, None), Err("more than there may be")),
+            (9, scale(0.5, 2, 12, Some((0.1, 0.4))), Err("more than there may be")),
             (4, scale(1.0, 1, 12, None), Err("config")),
             (4, scale(1.5, 13, 12, None), Err("config")),
             (4, scale(1.5, 0, 12, None), Err("config")),

@@ -207,6 +207,7 @@ mod tests {
             .label("empty", "")
             .label("lines", "a\nb")
             .evidence("disks", full_disk())
+            .check_label("rack", "r7")
             .input();
         let trigger = input.trigger(None).unwrap();
         let known = [
@@ -214,6 +215,7 @@ mod tests {
             ("incident.severity", "2"),
             ("incident.labels.host", "db-1"),
             ("check.name", "disks"),
+            ("check.labels.rack", "r7"),
             ("finding.code", "disk-used"),
             ("finding.subject", "/var"),
         ];

@@ -38,6 +38,15 @@ impl IncidentScript {
         self
     }
 
+    /// Adds a label to the check whose evidence was added last.
+    #[must_use]
+    pub fn check_label(mut self, name: &str, value: &str) -> Self {
+        if let Some(evidence) = self.0.evidence.last_mut() {
+            evidence.labels.push((name.into(), value.into()));
+        }
+        self
+    }
+
     /// What the action is called with.
     #[must_use]
     pub fn input(self) -> Input {
