@@ -12,17 +12,21 @@ use crate::playbook::Mode;
 use crate::time::Timestamp;
 use crate::verb::{Done, Prepared, VerbFailure};
 
+mod approval;
 mod approved;
 mod check_plan;
 pub mod fleet;
 pub mod gate;
 mod hash;
 mod ledger;
+mod moment;
+mod switch;
 
+pub use approval::ApprovalFault;
 pub use approved::Approved;
 pub use check_plan::{PlanFault, PlanPart, SIGNALS, check_plan};
 pub use gate::{hold_until, judge, ruling};
-pub use ledger::{Account, LedgerKey};
+pub use ledger::{Account, Bucket, LedgerKey, Reset, WORKED_MAX, Wait};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Remediation {

@@ -2,19 +2,51 @@
 //! gates are always asked, so that a person sees everything that stands in the way. Knows nothing of the state the facts
 //! were gathered from, and nothing of what is done with the verdicts.
 
-use crate::playbook::{GateLimits, Mode};
-use crate::remediation::{Gate, KillSwitch, Ruling, Scope, Verdict};
+use std::time::Duration;
+
+use crate::playbook::GateLimits;
+use crate::quantity::show_duration;
+use crate::remediation::{Gate, Ruling, Verdict};
 use crate::time::Timestamp;
 
+mod blast;
+mod consent;
+mod counted;
 mod facts;
+mod shared;
+mod trigger;
 
 pub use facts::{Facts, Lease, Peer, Phase, PlanFacts, Probe, Standing, Trigger};
 
 /// Asks every gate, in order.
+///
+/// What a gate holds or refuses is not asked of a step that is taken back: only a kill switch stops that, and a mode in
+/// which nothing was done that could be.
 #[must_use]
 pub fn judge(facts: &Facts, limits: &GateLimits, now: Timestamp) -> Vec<Verdict> {
-    let _ = limits;
-    vec![mode(facts), kill_switch(facts, now)]
+    type Judge = fn(&Facts, &GateLimits, Timestamp) -> Say;
+    let gates: [(Gate, Judge); 13] = [
+        (Gate::Mode, consent::mode),
+        (Gate::KillSwitch, consent::kill_switch),
+        (Gate::Trigger, trigger::trigger),
+        (Gate::Fresh, trigger::fresh),
+        (Gate::Cooldown, counted::cooldown),
+        (Gate::Attempts, counted::attempts),
+        (Gate::Rate, counted::rate),
+        (Gate::BlastRadius, blast::blast_radius),
+        (Gate::Lease, shared::lease),
+        (Gate::Storm, shared::storm),
+        (Gate::Breaker, counted::breaker),
+        (Gate::Plan, consent::plan),
+        (Gate::Approval, consent::approval),
+    ];
+    let ask = |(gate, judge): (Gate, Judge)| {
+        let is_asked = facts.phase != Phase::Undo || matches!(gate, Gate::Mode | Gate::KillSwitch);
+        let Say { ruling, reason, until } =
+            if is_asked { judge(facts, limits, now) } else { Say::allow("not asked of a step that is taken back") };
+        Verdict { gate, ruling, reason, until }
+    };
+    gates.map(ask).into()
 }
 
 /// What the gates say together: the worst of them, and nothing is allowed that no gate was asked about.
@@ -23,7 +55,7 @@ pub fn ruling(verdicts: &[Verdict]) -> Ruling {
     verdicts.iter().map(|verdict| verdict.ruling).max().unwrap_or(Ruling::Refuse)
 }
 
-/// When to ask again what is held: once the last of the gates that hold might not any more.
+/// When to ask again what is held, if nothing is heard before: once none of the gates that hold has to any more.
 #[must_use]
 pub fn hold_until(verdicts: &[Verdict]) -> Option<Timestamp> {
     verdicts.iter().filter(|verdict| verdict.ruling == Ruling::Hold).filter_map(|verdict| verdict.until).max()
@@ -36,28 +68,51 @@ pub fn decisive(verdicts: &[Verdict]) -> Option<&Verdict> {
     verdicts.iter().find(|verdict| verdict.ruling == worst)
 }
 
-fn mode(facts: &Facts) -> Verdict {
-    let (ruling, reason) = match (facts.mode, facts.phase) {
-        (Mode::Observe, _) => (Ruling::Refuse, "mode observe says what it would have answered, and asks for no plan"),
-        (Mode::DryRun, Phase::Proposed | Phase::Planned) => (Ruling::Allow, "mode dry-run looks at each step"),
-        (Mode::DryRun, _) => (Ruling::Refuse, "mode dry-run looks at each step, and carries out none"),
-        (Mode::Approve, _) => (Ruling::Allow, "mode approve carries out what a person approved"),
-        (Mode::Auto, _) => (Ruling::Allow, "mode auto carries out what the gates allow"),
-    };
-    Verdict { gate: Gate::Mode, ruling, reason: reason.to_owned(), until: None }
+/// After so long a gate is asked again whose end nobody can foretell.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// What one gate says.
+#[derive(Debug)]
+struct Say {
+    ruling: Ruling,
+    reason: String,
+    until: Option<Timestamp>,
 }
 
-fn kill_switch(facts: &Facts, now: Timestamp) -> Verdict {
-    let reaches = |scope: &Scope| match scope {
-        Scope::All => true,
-        Scope::Playbook(playbook) => *playbook == facts.playbook,
-        Scope::Target(target) => *target == facts.target,
-    };
-    let in_force = |switch: &KillSwitch| switch.until.is_none_or(|until| now < until);
-    let thrown = facts.switches.iter().find(|(scope, switch)| reaches(scope) && in_force(switch));
-    let (ruling, reason) = match thrown {
-        None => (Ruling::Allow, "no kill switch is thrown".to_owned()),
-        Some((_, switch)) => (Ruling::Refuse, format!("{} stopped it: {}", switch.by, switch.reason)),
-    };
-    Verdict { gate: Gate::KillSwitch, ruling, reason, until: None }
+impl Say {
+    fn allow(reason: impl Into<String>) -> Self {
+        Self { ruling: Ruling::Allow, reason: reason.into(), until: None }
+    }
+
+    fn hold(until: Timestamp, reason: impl Into<String>) -> Self {
+        Self { ruling: Ruling::Hold, reason: reason.into(), until: Some(until) }
+    }
+
+    fn refuse(reason: impl Into<String>) -> Self {
+        Self { ruling: Ruling::Refuse, reason: reason.into(), until: None }
+    }
+
+    fn drop(reason: impl Into<String>) -> Self {
+        Self { ruling: Ruling::Drop, reason: reason.into(), until: None }
+    }
 }
+
+/// So long ago, in whole seconds from one second on.
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    let passed = now.since(at);
+    show_duration(if passed.as_secs() > 0 { Duration::from_secs(passed.as_secs()) } else { passed })
+}
+
+/// Names as a sentence has them, the first few of many.
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN_MAX: usize = 5;
+    let names: Vec<&str> = names.into_iter().collect();
+    let shown = names.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

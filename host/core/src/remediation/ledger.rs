@@ -168,3 +168,6 @@ impl Account {
             && self.bucket.is_full(now)
     }
 }
+
+#[cfg(test)]
+mod tests;

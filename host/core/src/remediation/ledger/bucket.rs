@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::playbook::Rate;
 use crate::quantity::show_duration;
+use crate::remediation::moment::moment;
 use crate::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,8 @@ impl Bucket {
         // Another token has room if, once it is taken, the bucket lacks no more than all of its tokens.
         let until = self.lacking_from(now).after(token).before(token.saturating_mul(rate.count));
         if until > now {
-            let reason = format!("all of {written} are spent; the next is there at {until}");
+            let next = moment(until, now);
+            let reason = format!("all of {written} are spent; the next is there at {next}");
             return Err(Wait { until: Some(until), reason });
         }
         Ok(format!("{} of {written} are left", self.left(rate, now)))
@@ -79,3 +81,6 @@ fn token(rate: Rate) -> Duration {
     let millis = rate.per.as_nanos().div_ceil(1_000_000).div_ceil(u128::from(rate.count.max(1)));
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
