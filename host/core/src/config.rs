@@ -20,6 +20,7 @@ use crate::escalate::Policies;
 use crate::health::HealthPolicy;
 use crate::id::{CheckName, CommandName, DetectorName, MetricName, PluginName, SloName};
 use crate::incident;
+use crate::label::Labels;
 use crate::limits::Limits;
 use crate::maintenance::Window;
 use crate::observation::Label;
@@ -37,6 +38,7 @@ mod budget_policy;
 pub(crate) mod cases;
 mod catalog;
 mod check;
+mod command;
 pub(crate) mod compile;
 mod depends;
 mod detector;
@@ -46,6 +48,7 @@ mod health;
 pub(crate) mod names;
 mod node;
 mod oncall;
+mod playbook;
 mod plugins;
 pub(crate) mod read;
 mod receiver;
@@ -146,6 +149,19 @@ pub enum Role {
     Viewer,
     Operator,
     Admin,
+}
+
+impl Config {
+    /// What matchers see of a check: the node's labels, the check's own, and `check`, `node` and `plugin`.
+    #[must_use]
+    pub fn labels_of(&self, check: &Check) -> Labels {
+        let own = self.labels.iter().chain(&check.labels).map(|(name, value)| (name.as_str(), value.as_str()));
+        Labels::overlay(own.chain([
+            ("check", check.name.as_str()),
+            ("node", self.node.as_str()),
+            ("plugin", check.plugin.as_str()),
+        ]))
+    }
 }
 
 /// A configured, scheduled use of a probe plugin on a target.

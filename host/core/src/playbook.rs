@@ -14,6 +14,9 @@ use crate::limits::Limits;
 use crate::matcher::Matcher;
 use crate::observation::Status;
 
+mod defaults;
+mod matching;
+
 /// By name.
 pub type Playbooks = BTreeMap<PlaybookName, Playbook>;
 

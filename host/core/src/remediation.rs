@@ -25,6 +25,7 @@ mod switch;
 pub use approval::ApprovalFault;
 pub use approved::Approved;
 pub use check_plan::{PlanFault, PlanPart, SIGNALS, check_plan};
+pub(crate) use check_plan::{SETTLE_MAX, TIMES_MAX};
 pub use gate::{hold_until, judge, ruling};
 pub use ledger::{Account, Bucket, LedgerKey, Reset, WORKED_MAX, Wait};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::{ConfigError, ConfigErrors};
 use super::names::Named;
-use super::read::{self, At, Fields};
+use super::read::{self, At, Fields, some};
 use crate::id::{BudgetPolicyName, ResponseName, SloName};
 use crate::label::Labels;
 use crate::slo::policy::{
@@ -226,22 +226,6 @@ fn twice(rules: &[(PolicyRule, ConfigError)], errors: &mut ConfigErrors) {
             errors.push(error.help("let one rule respond with both"));
         }
     }
-}
-
-/// A list with at least one entry and at most so many. What is wrong in one leaves that one out.
-fn some<T>(
-    at: &At<'_>,
-    max: usize,
-    errors: &mut ConfigErrors,
-    mut read: impl FnMut(&At<'_>, &mut ConfigErrors) -> Option<T>,
-) -> Option<Vec<T>> {
-    let entries = read::list(at, errors)?;
-    if entries.is_empty() || entries.len() > max {
-        let message = format!("{} entries; at least one and at most {max} are expected", entries.len());
-        errors.push(at.error(if entries.is_empty() { "empty" } else { "too-many" }, message));
-        return None;
-    }
-    Some(entries.iter().filter_map(|entry| read(entry, errors)).collect())
 }
 
 #[cfg(test)]

@@ -28,6 +28,19 @@ pub(crate) fn catalog() -> Catalog {
         plugin("probe-http", "probe", http, schema_of_probe_http()),
         plugin("probe-broken-schema", "probe", "", json!({"type": 7})),
         granted_little,
+        plugin("action-any", "action", "", json!(true)),
+        plugin("action-restart-service", "action", "verbs = [\"restart-service {unit}\"]", json!({
+            "type": "object",
+            "properties": {"unit": {"type": "string"}, "only_if": {"type": "string"}},
+            "required": ["unit"],
+            "additionalProperties": false
+        })),
+        plugin("action-run-command", "action", "verbs = [\"run-command {command}\"]", json!({
+            "type": "object",
+            "properties": {"command": {"type": "string"}, "arguments": {"type": "array", "items": {"type": "string"}}},
+            "required": ["command"],
+            "additionalProperties": false
+        })),
     ]
     .into_iter()
     .collect()

@@ -117,7 +117,7 @@ pub(super) fn read_cron(at: &At<'_>, time_zone: Option<&At<'_>>, errors: &mut Co
 }
 
 /// The plugin's own, with the check's `timeout` as the deadline.
-fn limits(fields: &mut Fields<'_>, plugin: Option<&Use<'_>>, errors: &mut ConfigErrors) -> Limits {
+pub(super) fn limits(fields: &mut Fields<'_>, plugin: Option<&Use<'_>>, errors: &mut ConfigErrors) -> Limits {
     let limits = plugin.map(|plugin| plugin.entry.manifest.limits).unwrap_or_default();
     let timeout = fields.optional("timeout", errors, |at, errors| {
         let timeout = read::duration(at, TIMEOUT_MIN, INTERVAL_MAX, errors)?;

@@ -13,8 +13,8 @@ use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
 use super::{
-    Check, Config, Detector, Place, SecretSource, alerting, budget_policy, check, detector, node, receiver, rule,
-    secret, slo,
+    Check, Config, Detector, Place, SecretSource, alerting, budget_policy, check, command, detector, node, playbook,
+    receiver, rule, secret, slo,
 };
 
 /// More than one node runs; each costs memory for ever.
@@ -57,6 +57,8 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
         rules: rule::Entries::default(),
         slos: slo::Settings::default(),
         budget_policies: budget_policy::Entries::default(),
+        commands: command::Entries::default(),
+        playbooks: playbook::Entries::default(),
     };
     for (index, source) in files.own.iter().enumerate() {
         let Some(root) = tree(source, &mut errors) else { continue };
@@ -105,6 +107,8 @@ struct Draft<'c> {
     rules: rule::Entries,
     slos: slo::Settings,
     budget_policies: budget_policy::Entries,
+    commands: command::Entries,
+    playbooks: playbook::Entries,
 }
 
 impl Draft<'_> {
@@ -139,6 +143,12 @@ impl Draft<'_> {
         for at in fields.optional("error_budget_policies", errors, read::list).unwrap_or_default() {
             self.budget_policies.read(&at, errors);
         }
+        for at in fields.optional("commands", errors, read::list).unwrap_or_default() {
+            self.commands.read(&at, errors);
+        }
+        for at in fields.optional("playbooks", errors, read::list).unwrap_or_default() {
+            self.playbooks.read(&at, &mut self.plugins, &mut self.wanted, errors);
+        }
         fields.finish(errors);
     }
 
@@ -161,6 +171,9 @@ impl Draft<'_> {
         // An SLO that is wrong may well be one that is asked for.
         let is_whole = errors.count() == before;
         let budget_policies = self.budget_policies.bind(&slos.slos, is_whole, &mut errors);
+        let whole =
+            playbook::Whole { checks: &self.checks, slos: is_whole.then_some(&slos.slos), settings: &self.settings };
+        let playbooks = self.playbooks.bind(&whole, &mut errors);
         let rules = self.rules.bind(&self.checks, &self.detectors, &self.settings, &mut errors);
         errors.into_result()?;
         Ok(Config {
@@ -174,6 +187,8 @@ impl Draft<'_> {
             slo_files,
             slos: slos.slos,
             budget_policies,
+            commands: self.commands.finish(),
+            playbooks,
             slo_notes: slos.notes,
             ..self.settings
         })

@@ -150,7 +150,7 @@ fn tokens(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Token>> {
     Some(named.into_things().map(|(_, token)| token).collect())
 }
 
-fn set<T>(target: &mut T, value: Option<T>) {
+pub(super) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }

@@ -81,11 +81,17 @@ impl<'c> Plugins<'c> {
         };
         if entry.manifest.kind != kind {
             let (is, needs) = (entry.manifest.kind.as_str(), kind.as_str());
-            errors.push(at.error("plugin-kind", format!("`{name}` is a {is} plugin; a {needs} plugin is needed here")));
+            let (is, needs) = (with_article(is), with_article(needs));
+            errors.push(at.error("plugin-kind", format!("`{name}` is {is} plugin; {needs} plugin is needed here")));
             return None;
         }
         Some(entry)
     }
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with('a') { "an" } else { "a" };
+    format!("{article} {kind}")
 }
 
 /// Manifest ∩ grant, with this config filled in. Each error stands at the config key that the right comes from.

@@ -284,6 +284,22 @@ pub(crate) fn labels(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Label
     Some(labels)
 }
 
+/// A list with at least one entry and at most so many. What is wrong in one leaves that one out.
+pub(crate) fn some<'n, T>(
+    at: &At<'n>,
+    max: usize,
+    errors: &mut ConfigErrors,
+    mut one: impl FnMut(&At<'n>, &mut ConfigErrors) -> Option<T>,
+) -> Option<Vec<T>> {
+    let entries = list(at, errors)?;
+    if entries.is_empty() || entries.len() > max {
+        let message = format!("{} entries; at least one and at most {max} are expected", entries.len());
+        errors.push(at.error(if entries.is_empty() { "empty" } else { "too-many" }, message));
+        return None;
+    }
+    Some(entries.iter().filter_map(|entry| one(entry, errors)).collect())
+}
+
 /// A text; a number, or true or false, counts as what is written.
 pub(crate) fn written(at: &At<'_>, errors: &mut ConfigErrors) -> Option<String> {
     match &at.node.value {

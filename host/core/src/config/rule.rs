@@ -16,6 +16,8 @@ use crate::rule::{BUILTIN_NAMES, Condition, Rule, Rules, Timing};
 mod texts;
 mod when;
 
+pub(super) use when::matchers;
+
 const RULES_MAX: usize = 2_000;
 /// Checks of all rules together.
 const BINDINGS_MAX: usize = 1_000_000;
@@ -122,7 +124,7 @@ impl Entries {
         // What is broken may well be what a rule is about: one mistake is one error.
         let is_whole = checks.things().count() == checks.count();
         let labels: BTreeMap<&CheckName, Labels> =
-            checks.things().map(|check| (&check.name, labels(node, check))).collect();
+            checks.things().map(|check| (&check.name, node.labels_of(check))).collect();
         let judged: BTreeMap<&DetectorName, &CheckName> =
             detectors.things().map(|detector| (&detector.name, &detector.check)).collect();
         let mut bound: Vec<(Rule, Vec<CheckName>)> = Vec::new();
@@ -171,16 +173,6 @@ impl ConfigError {
     fn because(self, why: &str) -> Self {
         Self { message: format!("this rule can never fire: {why}"), ..self }
     }
-}
-
-/// What a rule's `matchers` see of a check.
-fn labels(node: &super::Config, check: &Check) -> Labels {
-    let own = node.labels.iter().chain(&check.labels).map(|(name, value)| (name.as_str(), value.as_str()));
-    Labels::overlay(own.chain([
-        ("check", check.name.as_str()),
-        ("node", node.node.as_str()),
-        ("plugin", check.plugin.as_str()),
-    ]))
 }
 
 /// Two rules with one `alert` on one check must differ in a label, or the end of one would be the end of both.

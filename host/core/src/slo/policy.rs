@@ -27,7 +27,7 @@ mod words;
 
 pub use gate::{Gate, Unknown};
 pub use judge::{ActiveResponse, PolicyChange};
-pub(crate) use pattern::is_pattern;
+pub(crate) use pattern::{is_pattern, matches as matches_pattern};
 
 /// Closes the gate for deployments.
 pub const FREEZE_DEPLOYS: &str = "freeze-deploys";

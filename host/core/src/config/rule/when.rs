@@ -126,7 +126,7 @@ fn threshold(side: Side, at: &At<'_>, fields: &mut Fields<'_>, errors: &mut Conf
 }
 
 /// A map of labels that must be equal, or a list of matchers as Alertmanager writes them.
-pub(super) fn matchers(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Matcher>> {
+pub(in super::super) fn matchers(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Matcher>> {
     if let Value::Map(_) = at.node.value {
         let labels = read::labels(at, errors)?;
         return Some(labels.into_iter().map(|(name, value)| Matcher::equal(name, value)).collect());

@@ -7,7 +7,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 }
 
 /// Goes back to the last `*` only, so that no pattern takes longer than its length times the text's.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (mut asked, mut given) = (pattern.chars(), text.chars());
     // The pattern behind the last `*`, and the text behind what that took.
     let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
