@@ -8,8 +8,8 @@ use crate::alert::Alert;
 use crate::anomaly::Detection;
 use crate::config::Config;
 use crate::id::{
-    CheckName, ContributionId, DetectorName, Digest, DowntimeId, GroupKey, IncidentId, NoticeId, PageId, RemediationId,
-    SilenceId, WindowName,
+    CheckName, ContributionId, DetectorName, Digest, DowntimeId, GroupKey, IncidentId, NoticeId, PageId, PlaybookName,
+    RemediationId, SilenceId, WindowName,
 };
 pub use crate::incident::IncidentAct;
 use crate::incident::{Contribution, Entry};
@@ -52,7 +52,7 @@ pub(crate) use groups::sight;
 pub use incidents::{IncidentChange, Incidents, KeptIncidents};
 pub(crate) use limits::limited_until;
 pub use pages::Act;
-pub use remediations::{KeptRemediations, RemediationChange, Remediations, approve};
+pub use remediations::{Because, KeptRemediations, RemediationChange, Remediations, approvable, approve};
 pub use silences::admit as admit_silence;
 pub use slos::{SloChange, Slos};
 pub use state::{CheckState, DetectorState, KeptState, State, Watch};
@@ -152,6 +152,16 @@ pub enum Event {
         hash: PlanHash,
         approves: bool,
     },
+    /// Of the node's own: a remediation is to be looked at.
+    Attend {
+        remediation: RemediationId,
+        because: Because,
+    },
+    /// Somebody closes the breaker of a playbook again.
+    BreakerReset {
+        playbook: PlaybookName,
+        by: String,
+    },
     /// A kill switch is thrown, or taken back.
     KillSwitch(Scope, Option<Arc<KillSwitch>>),
     /// A wake-up that was asked for.
@@ -180,7 +190,7 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             rules::hear_changes(&mut transition, Some(run));
             slos::run_finished(state, run, now, &mut transition);
             budgets::run_finished(state, run, &mut transition);
-            remediations::run_finished(state, run, now, &mut transition);
+            remediations::run_finished(state, run, &mut transition);
             transition
         }
         Event::DetectorFinished(run) => detector_finished(state, run, now),
@@ -200,7 +210,11 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::Delivered { notice, outcome } => delivery::reported(state, notice, outcome, now),
         Event::Acted { page, by, act } => pages::acted(state, page, by, act, now),
         Event::Window(name, window) => maintenance::set(name, window.as_ref()),
-        Event::Judge { check, run } => rules::judge(state, check, run.as_deref(), now),
+        Event::Judge { check, run } => {
+            let mut transition = rules::judge(state, check, run.as_deref(), now);
+            remediations::judged(state, check, now, &mut transition);
+            transition
+        }
         Event::Reconsider => {
             let mut transition = rules::reconsider(state, now);
             slos::reconsider(state, now, &mut transition);
@@ -221,6 +235,8 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
         Event::Approved { remediation, by, hash, approves } => {
             remediations::approved(state, remediation, by, hash, *approves, now)
         }
+        Event::Attend { remediation, because } => remediations::attend(state, remediation, because, now),
+        Event::BreakerReset { playbook, by } => remediations::reset(state, playbook, by, now),
         Event::KillSwitch(scope, switch) => remediations::switched(state, scope, switch.as_ref(), now),
         Event::Tick => tick(state, now),
         Event::ClockSetBack(by) => set_back::set_back(state, *by),
@@ -304,6 +320,7 @@ fn configured(state: &State, config: &Arc<Config>, now: Timestamp) -> Transition
     limits::configured(state, &config.alerting, now, &mut transition);
     delivery::configured(state, &config.alerting, &mut transition);
     transition.follow(Event::Reconsider);
+    remediations::configured(state, config, &mut transition);
     transition
 }
 

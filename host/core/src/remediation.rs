@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CheckName, Digest, IncidentId, PlaybookName, RemediationId};
+use crate::label::Labels;
 use crate::plan::Plan;
 use crate::playbook::Mode;
 use crate::time::Timestamp;
@@ -15,19 +16,23 @@ use crate::verb::{Done, Prepared, VerbFailure};
 mod approval;
 mod approved;
 mod check_plan;
+mod course;
 pub mod fleet;
 pub mod gate;
 mod hash;
 mod ledger;
 mod moment;
+mod show;
 mod switch;
 
 pub use approval::ApprovalFault;
 pub use approved::Approved;
 pub use check_plan::{PlanFault, PlanPart, SIGNALS, check_plan};
 pub(crate) use check_plan::{SETTLE_MAX, TIMES_MAX};
+pub use course::{Burn, Course, Probed};
 pub use gate::{hold_until, judge, ruling};
 pub use ledger::{Account, Bucket, LedgerKey, Reset, WORKED_MAX, Wait};
+pub use show::StepShown;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Remediation {
@@ -55,6 +60,8 @@ pub struct Remediation {
     /// The journal: a record for each step of the plan that was begun.
     #[serde(default)]
     pub steps: Vec<StepRecord>,
+    #[serde(default)]
+    pub course: Course,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
 }
@@ -210,6 +217,9 @@ pub struct Ended {
     pub reason: String,
     /// A person was told because of it.
     pub escalated: bool,
+    /// The labels of the alerts that say so; they are over once the incident is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Labels>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

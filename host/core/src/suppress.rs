@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
-use crate::id::{CheckName, SilenceId};
+use crate::id::{CheckName, RemediationId, SilenceId};
 use crate::label::Fingerprint;
+use crate::time::Timestamp;
 
 pub mod inhibit;
 pub mod silence;
@@ -33,5 +34,10 @@ pub enum Suppressor {
     /// The check changes too often to be believed.
     Flapping {
         check: CheckName,
+    },
+    /// Its incident is being repaired, and whoever is to be told is told at `until` at the latest.
+    Repair {
+        remediation: RemediationId,
+        until: Timestamp,
     },
 }

@@ -21,7 +21,7 @@ mod change;
 mod timers;
 
 pub use change::{BookChange, Kept};
-use timers::Timers;
+pub(super) use timers::Timers;
 
 #[derive(Clone, Debug, Default)]
 pub struct Book {

@@ -3,6 +3,7 @@
 
 use crate::config::Config;
 use crate::health::{self, Failing, Word};
+use crate::observation::Status;
 use crate::pipeline::reach::Draft;
 use crate::pipeline::{Change, CheckState, Effect, State, Transition, Watch};
 use crate::quarantine::Quarantine;
@@ -38,7 +39,8 @@ pub(super) fn run_finished(state: &State, run: &RunRecord, now: Timestamp) -> Tr
     let mut draft = Draft::new(state, config, now);
     draft.put(&run.check, next);
     draft.finish(&mut transition);
-    transition.change(Change::Watch(run.check.clone(), Some(watch.heard(now, health::stale_at(check, now)))));
+    let found_at = run.status().filter(|found| *found != Status::Unknown).map(|_| run.finished_at());
+    transition.change(Change::Watch(run.check.clone(), Some(watch.heard(now, found_at, health::stale_at(check, now)))));
     if run.status().is_some() {
         for detector in state.detectors_of(&run.check) {
             let resting = state.detector(detector).is_some_and(|detector| detector.quarantine.holds(now));

@@ -55,6 +55,8 @@ pub struct DetectorState {
 pub struct Watch {
     /// The last run that said anything.
     pub heard_at: Timestamp,
+    /// When the last run ended that knew the target's state, since the node listens.
+    pub found_at: Option<Timestamp>,
     /// Stale from here on, if nothing is heard until then.
     pub stale_at: Timestamp,
     /// When to look; not moved by every run, so that a run costs no place in the queue of wake-ups.
@@ -64,21 +66,21 @@ pub struct Watch {
 impl Watch {
     #[must_use]
     pub const fn new(heard_at: Timestamp, stale_at: Timestamp) -> Self {
-        Self { heard_at, stale_at, look_at: Some(stale_at) }
+        Self { heard_at, found_at: None, stale_at, look_at: Some(stale_at) }
     }
 
-    pub(super) fn heard(&self, heard_at: Timestamp, stale_at: Timestamp) -> Self {
+    pub(super) fn heard(&self, heard_at: Timestamp, found_at: Option<Timestamp>, stale_at: Timestamp) -> Self {
         // A clock set back brings a stale_at before the old look: then look sooner.
         let look_at = self.look_at.map_or(stale_at, |look_at| look_at.min(stale_at));
-        Self { heard_at, stale_at, look_at: Some(look_at) }
+        Self { heard_at, found_at: found_at.or(self.found_at), stale_at, look_at: Some(look_at) }
     }
 
     pub(super) const fn looked_at_again(&self) -> Self {
-        Self { heard_at: self.heard_at, stale_at: self.stale_at, look_at: Some(self.stale_at) }
+        Self { look_at: Some(self.stale_at), ..*self }
     }
 
     pub(super) const fn given_up(&self) -> Self {
-        Self { heard_at: self.heard_at, stale_at: self.stale_at, look_at: None }
+        Self { look_at: None, ..*self }
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{Alert, Origin};
-use crate::id::RuleName;
+use crate::id::{RemediationId, RuleName};
+use crate::label::Fingerprint;
 use crate::maintenance::Window;
 use crate::matcher::{MatchOp, Matcher};
-use crate::pipeline::State;
+use crate::pipeline::{State, remediations};
 use crate::rule::Condition;
 use crate::suppress::Suppressor;
 use crate::suppress::silence::Silence;
@@ -24,6 +25,8 @@ pub struct Suppression<'s> {
     /// Silences that compare no label with a value.
     other_silences: Vec<&'s Arc<Silence>>,
     windows: Vec<&'s Window>,
+    /// By a repair of their incident.
+    held: BTreeMap<Fingerprint, (RemediationId, Timestamp)>,
 }
 
 impl<'s> Suppression<'s> {
@@ -39,7 +42,8 @@ impl<'s> Suppression<'s> {
             }
         }
         let windows = state.windows().filter(|window| window.is_active(now, state.book.progress(&window.name)));
-        Self { state, now, silences, other_silences, windows: windows.collect() }
+        let held = remediations::held(state, now);
+        Self { state, now, silences, other_silences, windows: windows.collect(), held }
     }
 
     #[must_use]
@@ -64,7 +68,7 @@ impl<'s> Suppression<'s> {
         silences.chain(windows.map(|window| Suppressor::Maintenance { window: window.name.to_string() }))
     }
 
-    /// Other alerts, and the state of the check it is about.
+    /// Other alerts, the state of the check it is about, and a repair that is under way.
     fn by_others(&self, alert: &Alert) -> impl Iterator<Item = Suppressor> {
         let inhibition = self.state.book.inhibition(alert, self.now);
         let inhibition = inhibition.map(|by| Suppressor::Inhibition { rule: by.rule, source: by.source });
@@ -79,7 +83,9 @@ impl<'s> Suppression<'s> {
         let doubtful = health.filter(|_| condition.is_some_and(Condition::is_in_doubt_while_flapping));
         let flapping = doubtful.filter(|(_, health)| health.is_flapping());
         let flapping = flapping.map(|(check, _)| Suppressor::Flapping { check: check.clone() });
-        inhibition.into_iter().chain(behind).chain(flapping)
+        let held = (!self.held.is_empty()).then(|| self.held.get(&alert.fingerprint())).flatten();
+        let held = held.map(|(id, until)| Suppressor::Repair { remediation: id.clone(), until: *until });
+        inhibition.into_iter().chain(behind).chain(flapping).chain(held)
     }
 
     /// Of the rule that the alert is from.

@@ -119,6 +119,10 @@ fn suppressor_words(state: &State, suppressor: &Suppressor) -> api::Suppressor {
         Suppressor::Flapping { check } => {
             ("flapping", check.to_string(), format!("{check} changes too often to be believed"))
         }
+        Suppressor::Repair { remediation, until } => {
+            let words = format!("held back until {until} at the latest: its incident is being repaired");
+            ("repair", remediation.to_string(), words)
+        }
     };
     api::Suppressor { by: by.to_owned(), id, words }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug)]
-pub(super) struct Timers<K> {
+pub(in crate::pipeline) struct Timers<K> {
     by_key: BTreeMap<K, Timestamp>,
     by_time: BTreeSet<(Timestamp, K)>,
 }
@@ -17,7 +17,7 @@ impl<K> Default for Timers<K> {
 }
 
 impl<K: Ord + Clone> Timers<K> {
-    pub(super) fn set(&mut self, key: K, at: Option<Timestamp>) {
+    pub(in crate::pipeline) fn set(&mut self, key: K, at: Option<Timestamp>) {
         let before = match at {
             Some(at) => self.by_key.insert(key.clone(), at),
             None => self.by_key.remove(&key),
@@ -33,12 +33,17 @@ impl<K: Ord + Clone> Timers<K> {
         }
     }
 
-    pub(super) fn first(&self) -> Option<Timestamp> {
+    pub(in crate::pipeline) fn first(&self) -> Option<Timestamp> {
         self.by_time.first().map(|(at, _)| *at)
     }
 
     /// In the order of their times.
-    pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = &K> {
+    pub(in crate::pipeline) fn due(&self, now: Timestamp) -> impl Iterator<Item = &K> {
         self.by_time.iter().take_while(move |(at, _)| *at <= now).map(|(_, key)| key)
+    }
+
+    /// Of all that wait, in the order of their times.
+    pub(in crate::pipeline) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.by_time.iter().map(|(_, key)| key)
     }
 }

@@ -40,6 +40,7 @@ fn waiting() -> Remediation {
         approval: None,
         verdicts: Vec::new(),
         steps: Vec::new(),
+        course: crate::remediation::Course::default(),
         ended: None,
     }
 }

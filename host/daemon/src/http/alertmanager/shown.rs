@@ -100,6 +100,7 @@ impl Status {
                 }
                 Suppressor::Unreachable { check, .. } => status.muted_by.push(format!("unreachable:{check}")),
                 Suppressor::Flapping { check } => status.muted_by.push(format!("flapping:{check}")),
+                Suppressor::Repair { remediation, .. } => status.muted_by.push(format!("repair:{remediation}")),
             }
         }
         status

@@ -1,0 +1,96 @@
+//! What triggered it is run again, right now: before an action is asked for a plan, and once more before the plan's first
+//! step, with its preconditions. What is well again is not repaired, and neither is what cannot be seen. Knows nothing of
+//! plans.
+
+use super::draft::{Draft, Way};
+use super::{attend, diagnosing, found, patience, planning, running};
+use crate::id::CheckName;
+use crate::observation::Status;
+use crate::remediation::{End, Probed, Stage};
+use crate::run::RunRecord;
+
+/// Begins, as its gates allow: with the diagnosis, where its ladder has not chosen an action yet.
+pub(super) fn start(draft: &mut Draft<'_>, way: Way<'_>) {
+    draft.it.planned = None;
+    draft.it.steps.clear();
+    if draft.it.course.after.is_some() || draft.it.course.cause.is_some() {
+        see(draft, way);
+    } else {
+        diagnosing::ask(draft, way, 0);
+    }
+}
+
+/// Runs again what triggered it, and what its plan presupposes.
+pub(super) fn see(draft: &mut Draft<'_>, way: Way<'_>) {
+    let wanted = wanted(draft);
+    draft.it.course.probes.clear();
+    draft.it.course.leased_at = None;
+    let look_at = draft.now.after(patience::runs(draft.config, &wanted));
+    draft.enter(Stage::Probing { asked_at: draft.now, heard: Vec::new() }, look_at);
+    draft.probe(wanted);
+    if draft.it.course.awaits.is_empty() {
+        all_heard(draft, way);
+    }
+}
+
+pub(super) fn heard(draft: &mut Draft<'_>, way: Way<'_>, run: &RunRecord) {
+    let probed = Probed { at: run.started_at, found: found(run) };
+    draft.it.course.probes.insert(run.check.clone(), probed);
+    if let Stage::Probing { heard, .. } = &mut draft.it.stage {
+        heard.push(run.check.clone());
+    }
+    if draft.it.course.awaits.is_empty() {
+        all_heard(draft, way);
+    }
+}
+
+/// No word of a check: it is asked again, and then taken to be out of sight.
+pub(super) fn wait(draft: &mut Draft<'_>, way: Way<'_>) {
+    let patience = patience::runs(draft.config, &draft.it.course.awaits);
+    if draft.now >= draft.it.since.after(patience.saturating_mul(patience::ASKS)) {
+        let silent = draft.it.course.awaits.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
+        return blind(draft, &format!("{silent} could not be run again in time"));
+    }
+    if draft.it.course.awaits.is_empty() {
+        return all_heard(draft, way);
+    }
+    draft.probe_again();
+    draft.look_at(draft.now.after(patience));
+}
+
+fn wanted(draft: &Draft<'_>) -> Vec<CheckName> {
+    let plan = draft.it.planned.iter().flat_map(|planned| &planned.plan.preconditions);
+    draft.it.checks.iter().chain(plan.map(|precondition| &precondition.check)).cloned().collect()
+}
+
+fn all_heard(draft: &mut Draft<'_>, way: Way<'_>) {
+    let seen = |check: &CheckName| draft.it.course.probes.get(check).map(|probe| probe.found.clone());
+    let unseen = draft.it.checks.iter().find_map(|check| match seen(check) {
+        Some(Ok(Status::Unknown)) => Some(format!("`{check}` was run again and found out nothing")),
+        Some(Ok(_)) => None,
+        Some(Err(failed)) => Some(format!("`{check}` was run again and did not complete: {failed}")),
+        None => Some(format!("`{check}` could not be run again")),
+    });
+    if let Some(unseen) = unseen {
+        return blind(draft, &unseen);
+    }
+    draft.it.course.blind_since = None;
+    if draft.it.checks.iter().all(|check| seen(check) == Some(Ok(Status::Ok))) {
+        let checks = draft.it.checks.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
+        return draft.end(End::Dropped, format!("it healed by itself: {checks} was run again and is ok"));
+    }
+    if draft.it.planned.is_some() {
+        running::start(draft);
+    } else {
+        planning::ask(draft, way);
+    }
+}
+
+/// Nothing is repaired on missing data; sight is waited for, but not for ever.
+fn blind(draft: &mut Draft<'_>, because: &str) {
+    let since = *draft.it.course.blind_since.get_or_insert(draft.now);
+    if draft.now >= since.after(patience::BLIND) {
+        return draft.end(End::Refused, format!("{because}: nothing is repaired on missing data"));
+    }
+    attend::wait_for(draft, None, because);
+}
