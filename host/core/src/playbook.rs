@@ -15,7 +15,10 @@ use crate::matcher::Matcher;
 use crate::observation::Status;
 
 mod defaults;
+mod lint;
 mod matching;
+
+pub use lint::{LintNote, lint};
 
 /// By name.
 pub type Playbooks = BTreeMap<PlaybookName, Playbook>;

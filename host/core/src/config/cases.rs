@@ -29,6 +29,8 @@ pub(crate) fn catalog() -> Catalog {
         plugin("probe-broken-schema", "probe", "", json!({"type": 7})),
         granted_little,
         plugin("action-any", "action", "", json!(true)),
+        plugin("action-any-verb", "action", "verbs = [\"restart-service {unit}\"]", json!(true)),
+        plugin("action-wide", "action", "verbs = [\"http-request https://*.example.org\"]", json!(true)),
         plugin("action-restart-service", "action", "verbs = [\"restart-service {unit}\"]", json!({
             "type": "object",
             "properties": {"unit": {"type": "string"}, "only_if": {"type": "string"}},
