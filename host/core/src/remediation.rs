@@ -23,6 +23,7 @@ mod hash;
 mod ledger;
 mod moment;
 mod show;
+pub mod simulate;
 mod switch;
 
 pub use approval::ApprovalFault;

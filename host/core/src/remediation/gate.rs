@@ -68,6 +68,27 @@ pub fn decisive(verdicts: &[Verdict]) -> Option<&Verdict> {
     verdicts.iter().find(|verdict| verdict.ruling == worst)
 }
 
+impl Gate {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mode => "mode",
+            Self::KillSwitch => "kill-switch",
+            Self::Trigger => "trigger",
+            Self::Fresh => "fresh",
+            Self::Cooldown => "cooldown",
+            Self::Attempts => "attempts",
+            Self::Rate => "rate",
+            Self::BlastRadius => "blast-radius",
+            Self::Lease => "lease",
+            Self::Storm => "storm",
+            Self::Breaker => "breaker",
+            Self::Plan => "plan",
+            Self::Approval => "approval",
+        }
+    }
+}
+
 /// After so long a gate is asked again whose end nobody can foretell.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
