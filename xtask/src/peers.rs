@@ -17,7 +17,7 @@ pub(crate) struct Peer {
     pub(crate) package: &'static str,
 }
 
-/// Judges `/metrics`.
+/// Judges `/metrics`; the server that comes with it evaluates the same SLOs.
 pub(crate) const PROMTOOL: Peer = Peer { program: "promtool", package: "prometheus" };
 
 /// Speaks Alertmanager's API to a node. Debian starts the server that comes with it: see [`ensure`].
