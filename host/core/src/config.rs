@@ -19,7 +19,7 @@ use crate::capability::Rights;
 use crate::escalate::Policies;
 use crate::health::HealthPolicy;
 use crate::id::{CheckName, CommandName, DetectorName, MetricName, PluginName, SloName};
-use crate::incident;
+use crate::incident::Settings as IncidentSettings;
 use crate::label::Labels;
 use crate::limits::Limits;
 use crate::maintenance::Window;
@@ -45,6 +45,7 @@ mod detector;
 mod error;
 mod files;
 mod health;
+mod incident;
 pub(crate) mod names;
 mod node;
 mod oncall;
@@ -101,7 +102,7 @@ pub struct Config {
     pub budget_policies: BudgetPolicies,
     /// What is valid in those files, and most likely not meant.
     pub slo_notes: Vec<Note>,
-    pub incidents: Arc<incident::Settings>,
+    pub incidents: Arc<IncidentSettings>,
     /// What plans may run, by name.
     pub commands: BTreeMap<CommandName, Arc<Command>>,
     pub playbooks: Playbooks,

@@ -11,18 +11,28 @@ use crate::label::{Fingerprint, Labels};
 use crate::time::Timestamp;
 
 mod act;
+mod business;
 mod contribution;
 mod course;
 mod impact;
+mod life;
+mod origin;
 pub mod postmortem;
 mod settings;
+mod timeline;
 
 pub use act::IncidentAct;
+pub(crate) use business::due;
 pub use contribution::Contribution;
 pub use course::{Course, IncidentState, Miss, Told};
 pub use impact::Impact;
+pub use life::{MEMBERS_MAX, NODE};
+pub(crate) use life::{bounded, name_of, summary};
+pub(crate) use origin::{above, below, origin};
 pub use postmortem::Postmortem;
-pub use settings::Settings;
+pub use settings::{Rule, Settings, Target, Update, Within};
+pub use timeline::ENTRIES_MAX;
+pub(crate) use timeline::clipped;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {

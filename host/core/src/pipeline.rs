@@ -49,7 +49,9 @@ mod transition;
 pub use book::{Book, BookChange, Kept, Usage};
 pub use budgets::{BudgetChange, Budgets, KeptBudgets};
 pub(crate) use groups::sight;
-pub use incidents::{IncidentChange, Incidents, KeptIncidents};
+pub use incidents::{
+    Began, CONTRIBUTIONS_MAX, INCIDENTS_MAX, INCIDENTS_OPEN_MAX, IncidentChange, Incidents, KeptIncidents,
+};
 pub(crate) use limits::limited_until;
 pub use pages::Act;
 pub use remediations::{Because, KeptRemediations, RemediationChange, Remediations, approvable, approve};
@@ -219,12 +221,13 @@ pub fn step(state: &State, event: &Event, now: Timestamp) -> Transition {
             let mut transition = rules::reconsider(state, now);
             slos::reconsider(state, now, &mut transition);
             budgets::reconsider(state, now, &mut transition);
+            incidents::reconsider(state, now, &mut transition);
             transition
         }
         Event::Flush(group) => groups::flush(state, group, now),
         Event::Correlate(fingerprint) => incidents::correlate(state, *fingerprint, now),
         Event::IncidentActed { incident, by, act } => incidents::acted(state, incident, by, act, now),
-        Event::Contributed(id, told) => incidents::contributed(id, told),
+        Event::Contributed(id, told) => incidents::contributed(state, id, told, now),
         Event::IncidentNoted { incident, entry } => incidents::noted(state, incident, entry),
         Event::Respond(incident) => remediations::respond(state, incident, now),
         Event::Planned { remediation, digest, answer } => {
@@ -319,6 +322,7 @@ fn configured(state: &State, config: &Arc<Config>, now: Timestamp) -> Transition
     alerts::configured(state, &config.alerting, now, &mut transition);
     limits::configured(state, &config.alerting, now, &mut transition);
     delivery::configured(state, &config.alerting, &mut transition);
+    incidents::configured(state, config, now, &mut transition);
     transition.follow(Event::Reconsider);
     remediations::configured(state, config, &mut transition);
     transition

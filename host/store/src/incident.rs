@@ -37,6 +37,8 @@ pub(crate) fn apply(tx: &Transaction<'_>, change: &IncidentChange) -> rusqlite::
             &id.as_str(),
             contribution.as_deref(),
         ),
+        // In memory only.
+        IncidentChange::Waiting(..) | IncidentChange::WaitingLook(_) | IncidentChange::Heard { .. } => Ok(()),
     }
 }
 

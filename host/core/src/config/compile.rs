@@ -13,8 +13,8 @@ use super::plugins::Plugins;
 use super::read::{self, At, Fields};
 use super::tree::{self, Node};
 use super::{
-    Check, Config, Detector, Place, SecretSource, alerting, budget_policy, check, command, detector, node, playbook,
-    receiver, rule, secret, slo,
+    Check, Config, Detector, Place, SecretSource, alerting, budget_policy, check, command, detector, incident, node,
+    playbook, receiver, rule, secret, slo,
 };
 
 /// More than one node runs; each costs memory for ever.
@@ -68,6 +68,8 @@ pub fn compile(files: &Files, catalog: &Catalog, defaults: &Defaults) -> Result<
             draft.settings = node::read(&mut fields, defaults, &mut errors);
             draft.alerting = alerting::read(&mut fields, &mut errors);
             draft.slos = slo::read(&mut fields, &mut errors);
+            let receivers = &mut draft.people.receivers;
+            draft.settings.incidents = Arc::new(incident::read(&mut fields, receivers, &mut errors));
             draft.account = fields.optional("sms", &mut errors, receiver::Account::read).unwrap_or_default();
         } else {
             node::refuse(&mut fields, &mut errors);

@@ -23,7 +23,7 @@ const RESERVE_BYTES: u64 = 16 << 20;
 const ROLES: [(&str, Role); 3] = [("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)];
 
 /// The keys that only `tocsin.yaml` has.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "node",
     "listen",
     "data",
@@ -36,6 +36,7 @@ const KEYS: [&str; 12] = [
     "sms",
     "builtin_rules",
     "slos",
+    "incidents",
 ];
 
 /// Says of a file of `conf.d` that the node's settings stand elsewhere.

@@ -14,7 +14,7 @@ use crate::id::{ReceiverName, ScheduleName, UserName};
 use crate::maintenance::Window;
 use crate::oncall::{Contact, Directory, Schedule, User};
 
-mod civil;
+pub(super) mod civil;
 mod policies;
 mod schedules;
 mod users;

@@ -62,6 +62,9 @@ pub struct Course {
     /// The first acknowledgement, whatever became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_acknowledged_at: Option<Timestamp>,
+    /// How often all of its alerts were over; one that comes and goes is not told of each time.
+    #[serde(default)]
+    pub calmed: u32,
     /// A person said how severe it is: alerts do not change it any more.
     #[serde(default)]
     pub severity_is_given: bool,
@@ -93,6 +96,8 @@ pub struct Miss {
 /// What a status update last said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
+    pub now: Severity,
+    /// The worst that was ever told.
     pub severity: Severity,
     pub state: IncidentState,
     /// How many updates there were; part of each one's identity.

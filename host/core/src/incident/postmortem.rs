@@ -9,6 +9,10 @@ use super::{Contribution, Signed};
 use crate::id::{CheckName, ContributionId, MetricName};
 use crate::time::Timestamp;
 
+mod fill;
+
+pub use fill::ACTIONS_MAX;
+
 /// How often one may ask why.
 pub const WHYS_MAX: usize = 5;
 

@@ -32,6 +32,7 @@ pub(super) fn posted(state: &State, fingerprint: Fingerprint, alert: &Arc<Alert>
         }
         transition.book(BookChange::Alert(fingerprint, Some(Arc::clone(alert))));
         place(state, alerting, fingerprint, alert, now, &mut transition);
+        transition.follow(Event::Correlate(fingerprint));
         return transition;
     };
     let merged = Arc::new(known.merged(Alert::clone(alert), now));
@@ -40,6 +41,9 @@ pub(super) fn posted(state: &State, fingerprint: Fingerprint, alert: &Arc<Alert>
         return transition;
     }
     let is_back = known.is_resolved(now) && !merged.is_resolved(now);
+    if known.is_resolved(now) != merged.is_resolved(now) || known.starts_at != merged.starts_at {
+        transition.follow(Event::Correlate(fingerprint));
+    }
     transition.book(BookChange::Alert(fingerprint, Some(Arc::clone(&merged))));
     if is_back || state.book.groups_of(fingerprint).is_empty() {
         place(state, alerting, fingerprint, &merged, now, &mut transition);
@@ -94,6 +98,7 @@ pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
                 if is_news {
                     let ended = Alert { updated_at: now, ..Alert::clone(alert) };
                     transition.book(BookChange::Alert(*fingerprint, Some(Arc::new(ended))));
+                    transition.follow(Event::Correlate(*fingerprint));
                 }
                 transition.book(BookChange::Look(*fingerprint, later));
             }

@@ -8,7 +8,7 @@ use crate::group::Group;
 use crate::id::NoticeId;
 use crate::label::Labels;
 use crate::notify::{Lane, Notice, Outcome, Reason, next_attempt};
-use crate::pipeline::{BookChange, Effect, Event, State, Transition, groups};
+use crate::pipeline::{BookChange, Effect, Event, State, Transition, groups, incidents};
 use crate::time::Timestamp;
 
 /// A dispatcher that says nothing for this long is handed the notice again; it ignores what it already has.
@@ -25,6 +25,7 @@ pub(super) fn reported(state: &State, id: &NoticeId, outcome: &Outcome, now: Tim
         Outcome::Delivered(_) => {
             transition.book(BookChange::Notice(id.clone(), None));
             settle(state, notice, now, &mut transition, |lane| lane.delivered(notice, now));
+            incidents::notified(state, notice, None, now, &mut transition);
             if notice.attempts >= FAILURES_TOLERATED {
                 tell(state, notice, None, now, &mut transition);
             }
@@ -47,6 +48,7 @@ pub(super) fn reported(state: &State, id: &NoticeId, outcome: &Outcome, now: Tim
                 behind: false,
                 ..lane.clone()
             });
+            incidents::notified(state, notice, Some(reason), now, &mut transition);
             tell(state, notice, Some(reason), now, &mut transition);
         }
     }

@@ -1,98 +1,97 @@
 //! An incident's way down the hallway: opened by what alerts do, joined by what belongs to it, resolved when all of it is
-//! over. Knows nothing of repairs.
+//! over. Every change to one ends in `settle`. Knows nothing of repairs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::config::Config;
 use crate::id::{ContributionId, IncidentId};
 use crate::incident::{Contribution, Entry, Incident, IncidentAct};
 use crate::label::Fingerprint;
-use crate::pipeline::state::put;
 use crate::pipeline::{State, Transition};
 use crate::time::Timestamp;
 
-/// An alert is new, or other than it was.
-pub(super) fn correlate(_state: &State, _fingerprint: Fingerprint, _now: Timestamp) -> Transition {
-    Transition::default()
+mod acts;
+mod book;
+mod find;
+mod hear;
+mod impact;
+mod learn;
+mod open;
+mod respond;
+mod settle;
+mod targets;
+mod tell;
+mod ticks;
+
+pub use book::{Began, IncidentChange, Incidents, KeptIncidents};
+pub(super) use hear::{notified, page_acknowledged};
+
+/// Incidents that are kept; those that were opened first go first, never an open one.
+pub const INCIDENTS_MAX: usize = 5_000;
+/// That are open at once; what comes on top joins the newest.
+pub const INCIDENTS_OPEN_MAX: usize = 1_000;
+/// Changes to the world that are kept, and how long.
+pub const CONTRIBUTIONS_MAX: usize = 5_000;
+const CONTRIBUTIONS_KEPT: Duration = Duration::from_secs(400 * 86_400);
+
+/// An alert has begun, has ended, or is back.
+pub(super) fn correlate(state: &State, fingerprint: Fingerprint, now: Timestamp) -> Transition {
+    open::correlate(state, fingerprint, now)
 }
 
 /// Somebody does something about an incident.
-pub(super) fn acted(_state: &State, _id: &IncidentId, _by: &str, _act: &IncidentAct, _now: Timestamp) -> Transition {
-    Transition::default()
+pub(super) fn acted(state: &State, id: &IncidentId, by: &str, act: &IncidentAct, now: Timestamp) -> Transition {
+    acts::acted(state, id, by, act, now)
 }
 
 /// Somebody tells of a change to the world.
-pub(super) fn contributed(id: &ContributionId, told: &Arc<Contribution>) -> Transition {
-    let mut transition = Transition::default();
-    transition.incident(IncidentChange::Contribution(id.clone(), Some(Arc::clone(told))));
-    transition
+pub(super) fn contributed(state: &State, id: &ContributionId, told: &Arc<Contribution>, now: Timestamp) -> Transition {
+    hear::contributed(state, id, told, now)
 }
 
 /// Something happened that belongs on its timeline.
 pub(super) fn noted(state: &State, id: &IncidentId, entry: &Entry) -> Transition {
-    let mut transition = Transition::default();
-    if let Some(incident) = state.incidents.get(id) {
-        let mut next = Incident::clone(incident);
-        next.timeline.push(Arc::new(entry.clone()));
-        transition.incident(IncidentChange::Incident(id.clone(), Some(Arc::new(next))));
-    }
-    transition
+    hear::noted(state, id, entry)
 }
 
 /// What time alone does to incidents.
-pub(super) fn tick(_state: &State, _now: Timestamp, _transition: &mut Transition) {}
-
-/// One thing that is different from now on; all of it is durable.
-#[derive(Clone, Debug, PartialEq)]
-pub enum IncidentChange {
-    Incident(IncidentId, Option<Arc<Incident>>),
-    Contribution(ContributionId, Option<Arc<Contribution>>),
+pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
+    ticks::tick(state, now, transition);
 }
 
-/// All that a store kept of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct KeptIncidents {
-    pub incidents: Vec<Incident>,
-    pub contributions: Vec<(ContributionId, Contribution)>,
+/// A valid configuration is about to be in force.
+pub(super) fn configured(state: &State, config: &Arc<Config>, now: Timestamp, transition: &mut Transition) {
+    hear::configured(state, config, now, transition);
 }
 
-/// The node's incidents, open and lately resolved.
-#[derive(Clone, Debug, Default)]
-pub struct Incidents {
-    incidents: BTreeMap<IncidentId, Arc<Incident>>,
-    contributions: BTreeMap<ContributionId, Arc<Contribution>>,
+/// It is in force.
+pub(super) fn reconsider(state: &State, now: Timestamp, transition: &mut Transition) {
+    hear::reconsider(state, now, transition);
 }
 
-impl Incidents {
-    pub(crate) fn restore(kept: KeptIncidents) -> Self {
-        let incidents = kept.incidents.into_iter().map(|incident| (incident.id.clone(), Arc::new(incident))).collect();
-        let contributions = kept.contributions.into_iter().map(|(id, told)| (id, Arc::new(told))).collect();
-        Self { incidents, contributions }
-    }
-
-    pub(crate) fn apply(&mut self, change: &IncidentChange) {
-        match change {
-            IncidentChange::Incident(id, incident) => put(&mut self.incidents, id, incident.as_ref()),
-            IncidentChange::Contribution(id, told) => put(&mut self.contributions, id, told.as_ref()),
+/// A wall clock that was set back: what waits for a moment moves along.
+pub(super) fn set_back(state: &State, by: Duration, transition: &mut Transition) {
+    for incident in state.incidents.iter() {
+        let course = &incident.course;
+        if !incident.is_open() && course.reopen_until.is_none() {
+            continue;
         }
+        let mut next = Incident::clone(incident);
+        let moments = [
+            &mut next.course.respond_by,
+            &mut next.course.resolve_by,
+            &mut next.course.closes_at,
+            &mut next.course.reopen_until,
+        ];
+        moments.into_iter().flatten().for_each(|at| *at = at.before(by));
+        next.course.heard_at = next.course.heard_at.before(by);
+        transition.incident(IncidentChange::Incident(next.id.clone(), Some(Arc::new(next))));
     }
-
-    pub(crate) const fn next_wake(&self) -> Option<Timestamp> {
-        None
-    }
-
-    #[must_use]
-    pub fn get(&self, id: &IncidentId) -> Option<&Arc<Incident>> {
-        self.incidents.get(id)
-    }
-
-    /// In the order in which they were told.
-    pub fn contributions(&self) -> impl Iterator<Item = (&ContributionId, &Arc<Contribution>)> {
-        self.contributions.iter()
-    }
-
-    /// In the order in which they were opened.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Incident>> {
-        self.incidents.values()
+    if let Some(at) = state.incidents.waiting_look() {
+        transition.incident(IncidentChange::WaitingLook(Some(at.before(by))));
     }
 }
+
+#[cfg(test)]
+mod tests;

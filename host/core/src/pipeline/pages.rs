@@ -13,7 +13,7 @@ use crate::notify::{Destination, Reason, Sight};
 use crate::oncall::Contact;
 use crate::page::{Page, severity_rank, worst};
 use crate::pipeline::groups::{frozen, notice, send, sight};
-use crate::pipeline::{BookChange, State, Transition};
+use crate::pipeline::{BookChange, State, Transition, incidents};
 use crate::receiver::Receiver;
 use crate::time::Timestamp;
 
@@ -110,6 +110,10 @@ pub(super) fn acted(state: &State, id: &PageId, by: &str, act: &Act, now: Timest
     };
     if let Ok(turn) = turn {
         keep(state, next, turn, now, &mut transition);
+        if let Act::Acknowledge { comment, .. } = act {
+            let said = (id.as_str(), by, comment.as_deref());
+            incidents::page_acknowledged(state, &page.group, said, now, &mut transition);
+        }
     }
     transition
 }

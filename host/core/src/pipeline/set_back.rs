@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::group::Group;
 use crate::notify::Notice;
 use crate::page::Page;
-use crate::pipeline::{BookChange, State, Transition, remediations};
+use crate::pipeline::{BookChange, State, Transition, incidents, remediations};
 
 /// Costs what waits; a clock is seldom set.
 pub(super) fn set_back(state: &State, by: Duration) -> Transition {
@@ -30,6 +30,7 @@ pub(super) fn set_back(state: &State, by: Duration) -> Transition {
         next.state.next_step_at = next.state.next_step_at.map(|at| at.before(by));
         transition.book(BookChange::Page(page.state.id.clone(), Some(Arc::new(next))));
     }
+    incidents::set_back(state, by, &mut transition);
     remediations::set_back(state, by, &mut transition);
     transition
 }

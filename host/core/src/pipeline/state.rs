@@ -146,6 +146,7 @@ impl State {
                 self.book.configure(&config.alerting);
                 self.slos.configure(config);
                 self.budgets.configure(config);
+                self.incidents.configure(config);
                 self.config = Some(Arc::clone(config));
             }
             Change::Rule(key, instance) => self.instances.put(key, instance.as_ref()),

@@ -90,10 +90,10 @@ impl Change {
             | Self::Anomaly(_)
             | Self::Rule(..)
             | Self::Budget(_)
-            | Self::Incident(_)
             | Self::Remediation(_) => true,
             Self::Book(change) => change.is_durable(),
             Self::Slo(change) => change.is_durable(),
+            Self::Incident(change) => change.is_durable(),
             Self::Watch(..) | Self::Config(_) => false,
         }
     }

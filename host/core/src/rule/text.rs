@@ -46,7 +46,8 @@ impl Text {
         self.template.is_none()
     }
 
-    fn render(&self, data: &Value, bytes: usize, now: Timestamp) -> String {
+    /// What it says of this, no longer than so many bytes; where it fails, why.
+    pub(crate) fn render(&self, data: &Value, bytes: usize, now: Timestamp) -> String {
         let Some(template) = &self.template else { return self.written.clone() };
         let templates = Templates::for_rules().with_output_limit(bytes);
         templates.render(template, Form::Text, data, now).unwrap_or_else(|error| format!("<template: {error}>"))

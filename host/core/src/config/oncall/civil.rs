@@ -101,7 +101,7 @@ pub(super) fn date_time(at: &At<'_>, errors: &mut ConfigErrors) -> Option<DateTi
 }
 
 /// `{time_zone: Europe/Vienna, ranges: [{days: mon-fri, from: "09:00", to: "17:00"}]}`
-pub(super) fn hours(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Hours> {
+pub(in crate::config) fn hours(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Hours> {
     let mut fields = Fields::of(at, errors)?;
     let zone = fields.required("time_zone", errors, zone);
     let ranges = fields.required("ranges", errors, ranges);
