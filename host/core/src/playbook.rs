@@ -19,6 +19,7 @@ mod lint;
 mod matching;
 
 pub use lint::{LintNote, lint};
+pub(crate) use matching::contradiction;
 
 /// By name.
 pub type Playbooks = BTreeMap<PlaybookName, Playbook>;

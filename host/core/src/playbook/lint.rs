@@ -10,6 +10,7 @@ use crate::id::PlaybookName;
 mod command;
 mod gates;
 mod ladder;
+mod overlap;
 mod trigger;
 
 /// Something about a playbook that its author should look at again.
@@ -30,6 +31,7 @@ pub struct LintNote {
 #[must_use]
 pub fn lint(config: &Config) -> Vec<LintNote> {
     let mut all: Vec<LintNote> = config.playbooks.values().flat_map(|playbook| of(playbook, config)).collect();
+    all.extend(overlap::lint(config));
     all.sort();
     all
 }

@@ -7,7 +7,7 @@ use crate::config::{Check, Config};
 use crate::id::CheckName;
 use crate::incident::{Incident, Member, Severity};
 use crate::label::Labels;
-use crate::matcher::all_match;
+use crate::matcher::{MatchOp, Matcher, all_match};
 use crate::slo::policy::matches_pattern;
 
 impl Playbook {
@@ -67,6 +67,13 @@ impl Trigger {
     pub fn names(&self, check: &CheckName) -> bool {
         self.checks.is_empty() || self.checks.iter().any(|pattern| matches_pattern(pattern, check.as_str()))
     }
+}
+
+/// A label that must equal what another matcher on it refuses: then they never hold together.
+pub(crate) fn contradiction<'m>(matchers: impl Iterator<Item = &'m Matcher> + Clone) -> Option<&'m str> {
+    let refused =
+        |fixed: &&Matcher| matchers.clone().any(|other| other.name() == fixed.name() && !other.accepts(fixed.value()));
+    matchers.clone().filter(|matcher| matcher.op() == MatchOp::Equal).find(refused).map(Matcher::name)
 }
 
 impl Blast {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::cases::compiled;
+use proptest::prelude::*;
+
+use super::super::cases::{compiled, damaged};
 use super::super::{Catalog, Config, Defaults, Files, Source, compile};
 use super::*;
 use crate::playbook::{Blast, GateLimits, Rate, Verify};
@@ -103,4 +105,22 @@ fn without_plugins_at_hand_nothing_is_said_of_playbooks() {
     let files = Files { own, ..Files::default() };
     let config = compile(&files, &Catalog::absent(), &defaults).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(config.playbooks.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// As for the page's first example: every error names a line, and no text makes the compiler fall over.
+    #[test]
+    fn a_damaged_playbook_is_another_playbook_or_errors_at_its_lines(
+        damages in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..20, "[-:{}\\[\\]\"'&*#!|>%@ \na0~]{0,4}"), 1..6),
+    ) {
+        let text = damaged(documented("playbooks"), damages);
+        if let Err(errors) = compiled(&text) {
+            for error in &errors {
+                prop_assert!((1..=text.lines().count() + 1).contains(&error.place.line), "{}", error);
+                prop_assert!(!error.message.is_empty());
+            }
+        }
+    }
 }

@@ -5,8 +5,8 @@ use super::super::error::{ConfigError, ConfigErrors};
 use super::super::read::{self, At, Fields, some};
 use super::super::rule;
 use crate::incident::Severity;
-use crate::matcher::{MatchOp, Matcher};
-use crate::playbook::Trigger;
+use crate::matcher::Matcher;
+use crate::playbook::{Trigger, contradiction};
 use crate::slo::policy::is_pattern;
 
 const CHECKS_MAX: usize = 1_000;
@@ -41,7 +41,7 @@ pub(super) fn read(at: &At<'_>, wanted: &mut Wanted, errors: &mut ConfigErrors) 
         return None;
     }
     let never = at.error("never-answers", "");
-    if let Some(label) = contradiction(&alert).or_else(|| contradiction(&incident)) {
+    if let Some(label) = contradiction(alert.iter()).or_else(|| contradiction(incident.iter())) {
         let message =
             format!("this playbook can answer nothing: no value of the label `{label}` fits all its matchers");
         errors.push(ConfigError { message, ..never });
@@ -78,12 +78,4 @@ pub(super) fn matchers(at: &At<'_>, errors: &mut ConfigErrors) -> Option<Vec<Mat
         return None;
     }
     Some(matchers)
-}
-
-/// A label that must equal what another matcher on it refuses.
-fn contradiction(matchers: &[Matcher]) -> Option<&str> {
-    let fixed = matchers.iter().filter(|matcher| matcher.op() == MatchOp::Equal);
-    let refused =
-        |fixed: &&Matcher| matchers.iter().any(|other| other.name() == fixed.name() && !other.accepts(fixed.value()));
-    fixed.into_iter().find(refused).map(Matcher::name)
 }

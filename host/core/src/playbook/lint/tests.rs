@@ -117,6 +117,31 @@ fn what_is_most_likely_not_meant_is_said_with_its_place_and_the_way_out() {
 }
 
 #[test]
+fn two_playbooks_that_may_answer_one_alert_are_named_once() {
+    let other = |trigger: &str, rest: &str| {
+        let change = format!("mode: auto\n  - name: q\n    {trigger}\n    {ACTIONS}\n    {GATES}\n    {rest}");
+        let said = notes(&[&change]);
+        said.iter().map(|note| format!("{}: {}", note.playbook, note.message)).collect::<Vec<_>>()
+    };
+    let both = "q: alerts about `web-b` are answered by the playbook `p` too, for the same target";
+    for (trigger, rest, expected) in [
+        ("trigger: {checks: [web-b]}", "mode: auto", Some(both)),
+        ("trigger: {checks: [web-b], alert: {team: web}}", "mode: approve", Some(both)),
+        ("trigger: {checks: [web-b]}", "mode: observe", None),
+        ("trigger: {checks: [web-b], alert: ['alertname!=\"WebDown\"']}", "mode: auto", None),
+        ("trigger: {checks: [db]}", "mode: approve", None),
+        ("trigger: {checks: [web-b]}", "{mode: auto, target_label: team}", None),
+    ] {
+        let rest = rest.trim_matches(['{', '}']).replace(", ", "\n    ");
+        assert_eq!(
+            other(trigger, &rest),
+            expected.map(str::to_owned).into_iter().collect::<Vec<_>>(),
+            "{trigger} {rest}"
+        );
+    }
+}
+
+#[test]
 fn a_step_of_a_diagnosis_that_an_earlier_one_decides_is_told() {
     let actions = "actions: [{plugin: action-any-verb, config: {unit: web.service, verify: db}}, \
                    {name: other, plugin: action-any-verb, config: {unit: db.service}}]";

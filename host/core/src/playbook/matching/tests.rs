@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::cases::compiled;
 
-/// An incident of these alerts, each a check, its other labels, and whether it still fires.
-fn incident(changes: Value, alerts: &[(Option<&str>, &[(&str, &str)], bool)]) -> Incident {
+/// A check, other labels, and whether it still fires.
+type OneAlert<'a> = (Option<&'a str>, &'a [(&'a str, &'a str)], bool);
+
+fn incident(changes: Value, alerts: &[OneAlert<'_>]) -> Incident {
     let members = alerts.iter().map(|(check, own, fires)| {
         let labels = Labels::overlay(own.iter().copied().chain(check.map(|check| ("check", check))));
         let mut member = json!({"labels": labels, "check": check, "starts_at": 1, "joined_at": 1});
@@ -67,7 +69,7 @@ fn a_trigger_answers_with_the_checks_that_fire_now_and_match() {
 #[test]
 fn what_is_over_or_about_no_check_is_not_answered() {
     let any = playbook("{checks: ['*']}");
-    let alerts: &[(Option<&str>, &[(&str, &str)], bool)] = &[(Some("web-a"), DOWN, true)];
+    let alerts: &[OneAlert<'_>] = &[(Some("web-a"), DOWN, true)];
     assert!(any.answers(&incident(json!({}), alerts)).is_some());
     let over = json!({"resolved": {"by": "anna", "at": 3}});
     assert_eq!(any.answers(&incident(over, alerts)), None);
