@@ -250,3 +250,22 @@ impl Incident {
         if own.is_empty() { of_alerts() } else { own }
     }
 }
+
+impl EntryKind {
+    /// A stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Severity => "severity",
+            Self::Alert => "alert",
+            Self::Acknowledgement => "acknowledgement",
+            Self::Note => "note",
+            Self::Notification => "notification",
+            Self::Remediation => "remediation",
+            Self::Verification => "verification",
+            Self::Change => "change",
+            Self::Target => "target",
+        }
+    }
+}

@@ -54,7 +54,9 @@ pub use incidents::{
 };
 pub(crate) use limits::limited_until;
 pub use pages::Act;
-pub use remediations::{Because, KeptRemediations, RemediationChange, Remediations, approvable, approve};
+pub use remediations::{
+    Because, KeptRemediations, Question, RemediationChange, Remediations, approvable, approve, order, question,
+};
 pub use silences::admit as admit_silence;
 pub use slos::{SloChange, Slos};
 pub use state::{CheckState, DetectorState, KeptState, State, Watch};

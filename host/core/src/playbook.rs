@@ -154,3 +154,16 @@ pub struct Verify {
     /// All of it is over by then, or it has failed.
     pub within: Duration,
 }
+
+impl Mode {
+    /// As it is written in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::DryRun => "dry-run",
+            Self::Approve => "approve",
+            Self::Auto => "auto",
+        }
+    }
+}

@@ -270,3 +270,57 @@ impl Remediation {
         self.ended.is_some()
     }
 }
+
+impl Stage {
+    /// A stable word.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Diagnosing { .. } => "diagnosing",
+            Self::Probing { .. } => "probing",
+            Self::Planning { .. } => "planning",
+            Self::Held => "held",
+            Self::AwaitingApproval { .. } => "awaiting-approval",
+            Self::Running { .. } => "running",
+            Self::Settling { .. } => "settling",
+            Self::Verifying { .. } => "verifying",
+            Self::Undoing { .. } => "undoing",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl Gate {
+    /// A stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mode => "mode",
+            Self::KillSwitch => "kill-switch",
+            Self::Trigger => "trigger",
+            Self::Fresh => "fresh",
+            Self::Cooldown => "cooldown",
+            Self::Attempts => "attempts",
+            Self::Rate => "rate",
+            Self::BlastRadius => "blast-radius",
+            Self::Lease => "lease",
+            Self::Storm => "storm",
+            Self::Breaker => "breaker",
+            Self::Plan => "plan",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+impl Ruling {
+    /// A stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Hold => "hold",
+            Self::Refuse => "refuse",
+            Self::Drop => "drop",
+        }
+    }
+}

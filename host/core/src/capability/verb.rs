@@ -206,6 +206,12 @@ impl fmt::Display for VerbRight {
 }
 
 impl Rights {
+    /// What requests of a plan may reach: the origins that its verbs name, and nothing that the plugin may only read.
+    #[must_use]
+    pub fn acting(&self) -> Self {
+        Self { http: self.verbs.iter().filter_map(VerbRight::origin).collect(), ..self.clone() }
+    }
+
     /// Whether a plan may ask for this verb: the verb, what it is about, where its compensation goes, and the secrets that
     /// its requests carry.
     ///

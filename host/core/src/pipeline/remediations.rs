@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 use crate::verb::{Done, OrderKey, Prepared, VerbFailure};
 
 mod alarm;
+mod ask;
 mod attend;
 mod book;
 mod diagnosing;
@@ -32,6 +33,7 @@ mod slo;
 mod undoing;
 mod verifying;
 
+pub use ask::{Question, order, question};
 pub use book::{KeptRemediations, RemediationChange, Remediations};
 pub(super) use hold::held;
 pub use permit::{approvable, approve};
