@@ -290,28 +290,6 @@ impl Stage {
     }
 }
 
-impl Gate {
-    /// A stable word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mode => "mode",
-            Self::KillSwitch => "kill-switch",
-            Self::Trigger => "trigger",
-            Self::Fresh => "fresh",
-            Self::Cooldown => "cooldown",
-            Self::Attempts => "attempts",
-            Self::Rate => "rate",
-            Self::BlastRadius => "blast-radius",
-            Self::Lease => "lease",
-            Self::Storm => "storm",
-            Self::Breaker => "breaker",
-            Self::Plan => "plan",
-            Self::Approval => "approval",
-        }
-    }
-}
-
 impl Ruling {
     /// A stable word.
     #[must_use]
