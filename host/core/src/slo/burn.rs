@@ -40,11 +40,13 @@ impl fmt::Display for Factor {
 /// Whether the budget burns faster than `factor`, strictly: `bad / total > factor * budget`. Never where nothing was
 /// counted.
 #[must_use]
+#[inline]
 pub fn burn_exceeds(counts: Counts, target: Ratio, factor: Factor) -> bool {
     compare_burn(counts, target, factor) == Ordering::Greater
 }
 
 /// The burn rate against `factor`; nothing of nothing is [`Ordering::Equal`].
+#[inline]
 pub(super) fn compare_burn(counts: Counts, target: Ratio, factor: Factor) -> Ordering {
     let (budget, billion) = (u64::from(target.rest().billionths()), u64::from(Ratio::BILLION));
     // Nearly always it fits, and takes one multiplication a side.
@@ -61,6 +63,7 @@ pub(super) fn compare_burn(counts: Counts, target: Ratio, factor: Factor) -> Ord
 
 /// Whether a [`super::When::Burn`] holds; `None` where nothing was counted in one of the windows.
 #[must_use]
+#[inline]
 pub fn burns(long: Counts, short: Counts, target: Ratio, method: Method, factor: Factor, guard: Guard) -> Option<bool> {
     if long.total == 0 || short.total == 0 {
         return None;

@@ -46,6 +46,7 @@ impl Edges {
         self.begins.get(window).map_or(Reading::Insufficient, |begin| self.from(begin))
     }
 
+    #[inline]
     pub(super) fn readings(&self) -> impl Iterator<Item = Reading> {
         self.begins.iter().map(|begin| self.from(begin))
     }

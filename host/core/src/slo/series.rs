@@ -144,11 +144,13 @@ impl Series {
 
     /// What a window holds, by its index.
     #[must_use]
+    #[inline]
     pub fn reading(&self, window: usize) -> Reading {
         self.edges.reading(window)
     }
 
     /// What each window holds, in their order.
+    #[inline]
     pub fn readings(&self) -> impl Iterator<Item = Reading> {
         self.edges.readings()
     }

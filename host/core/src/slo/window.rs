@@ -26,11 +26,13 @@ pub struct Stretch {
 }
 
 impl Reading {
+    #[inline]
     pub(super) const fn of(counts: Counts, stretch: Stretch) -> Self {
         if counts.is_zero() { Self::Insufficient } else { Self::Known { counts, stretch } }
     }
 
     #[must_use]
+    #[inline]
     pub const fn counts(&self) -> Option<Counts> {
         match self {
             Self::Known { counts, .. } => Some(*counts),
