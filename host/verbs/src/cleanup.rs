@@ -18,7 +18,7 @@ use self::glob::Glob;
 pub use self::quarantine::Freed;
 use self::quarantine::{Held, Moved};
 use self::walk::{Mount, Walk};
-use crate::failure::{Outcome, bytes, chain, failed, refused, seconds};
+use crate::failure::{Outcome, bytes, chain, failed, refused, span};
 use crate::found::{FilesFound, Found, Look, Marked};
 use crate::place;
 
@@ -85,7 +85,7 @@ impl Cleanup<'_> {
 
     fn words(self) -> String {
         let Self { pattern, bounds, .. } = self;
-        format!("match `{pattern}` and are older than {}", seconds(bounds.older_than))
+        format!("match `{pattern}` and are older than {}", span(bounds.older_than))
     }
 }
 

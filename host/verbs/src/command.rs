@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use self::output::Output;
 use self::user::Identity;
-use crate::failure::{Outcome, failed, refused, seconds, unclear};
+use crate::failure::{Outcome, failed, refused, span, unclear};
 use crate::found::{Found, Look};
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -61,7 +61,7 @@ impl Start<'_> {
         let late = running.watch(reader, deadline, &mut output).await;
         let status = timeout(REAP_GRACE, running.reap()).await;
         let (name, output) = (&self.command.name, output.text());
-        let took = seconds(Duration::from_secs(began.elapsed().as_secs()));
+        let took = span(Duration::from_secs(began.elapsed().as_secs()));
         let failure = match status {
             _ if late => unclear(format!("`{name}` was not over by its deadline, so it was ended with all it started")),
             Ok(Ok(status)) if status.success() => {

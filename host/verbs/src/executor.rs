@@ -16,7 +16,7 @@ use tocsin_core::verb::{Changed, Done, Errand, Order, OrderKey, Prepared, VerbFa
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::cleanup::{self, Freed, Ward};
-use crate::failure::{Outcome, refused, seconds, unclear};
+use crate::failure::{Outcome, refused, span, unclear};
 use crate::found::{FilesFound, Found, Look};
 use crate::http::HttpSender;
 use crate::journal::{Entry, Journal, JournalError, digest};
@@ -70,7 +70,7 @@ impl Executor {
             let look = self.look(order).await?;
             self.keep(order, look).await
         };
-        let late = |_| refused(format!("it could not be looked at within {}", seconds(order.timeout)));
+        let late = |_| refused(format!("it could not be looked at within {}", span(order.timeout)));
         let prepared = timeout(order.timeout, looked).await.map_err(late).and_then(|prepared| prepared);
         prepared.map_err(|failure| VerbFailure { changed: Changed::No, ..failure })
     }
@@ -89,7 +89,7 @@ impl Executor {
         let entry = began.map_err(|_| refused("the journal did not answer in time, so nothing was begun"))??;
         let carried = timeout_at(deadline + SLACK, self.carry_at(order, &entry.found, deadline)).await;
         carried.unwrap_or_else(|_| {
-            let reason = format!("it was not over within {}, and is not waited for any longer", seconds(order.timeout));
+            let reason = format!("it was not over within {}, and is not waited for any longer", span(order.timeout));
             Err(unclear(reason))
         })
     }

@@ -35,12 +35,16 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// For people: `1.5 s`, `90 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    if duration.subsec_millis() == 0 {
-        format!("{} s", duration.as_secs())
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
+/// For people: `1.5 s`, `90 s`, `36 h`, `7 d`.
+pub(crate) fn span(duration: Duration) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (1, "s")];
+    let whole = duration.as_secs();
+    if duration.subsec_millis() > 0 {
+        return format!("{:.1} s", duration.as_secs_f64());
+    }
+    match UNITS.into_iter().find(|(size, _)| whole >= *size && whole.is_multiple_of(*size)) {
+        Some((size, unit)) => format!("{} {unit}", whole / size),
+        None => format!("{whole} s"),
     }
 }
 
@@ -54,5 +58,24 @@ pub(crate) fn bytes(count: u64) -> String {
             format!("{}.{} {unit}", tenths / 10, tenths % 10)
         }
         None => format!("{count} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_sizes_are_said_in_the_unit_that_fits() {
+        for (millis, expected) in
+            [(0, "0 s"), (1_500, "1.5 s"), (90_000, "90 s"), (129_600_000, "36 h"), (604_800_000, "7 d")]
+        {
+            assert_eq!(span(Duration::from_millis(millis)), expected);
+        }
+        for (count, expected) in
+            [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1.0 kB"), (1_549_999, "1.5 MB"), (u64::MAX, "1844674.4 TB")]
+        {
+            assert_eq!(bytes(count), expected);
+        }
     }
 }

@@ -11,6 +11,8 @@
 //! (files into quarantine). `journal` keeps what they found, `place` reaches places without following links. Which repair is
 //! right, and when, is decided elsewhere; nothing here chooses.
 
+#![forbid(unsafe_code)]
+
 mod cleanup;
 mod command;
 mod executor;

@@ -36,7 +36,7 @@ const SIGNALS: [(&str, Signal); 11] = [
 
 /// One process, and what it is sent.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Send<'a> {
+pub(crate) struct Deliver<'a> {
     pub(crate) name: &'a str,
     pub(crate) executable: &'a str,
     pub(crate) pid: u32,
@@ -44,7 +44,7 @@ pub(crate) struct Send<'a> {
     pub(crate) signal: &'a str,
 }
 
-impl Send<'_> {
+impl Deliver<'_> {
     pub(crate) fn look(self) -> Outcome<Look> {
         let (word, _) = self.signal()?;
         let _handle = self.handle()?;

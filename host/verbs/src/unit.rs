@@ -144,6 +144,12 @@ impl Turn<'_> {
             let reason = "is no full name of one service, such as `nginx.service`";
             return Err(refused(format!("{:?} {reason}", self.unit)));
         }
+        if is_own(self.unit, &std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default()) {
+            return Err(refused(format!(
+                "{} is this node itself, which would not live to see how that ended",
+                self.unit
+            )));
+        }
         Systemd::connect(self.bus).await.map_err(|error| self.not_asked(&error))
     }
 
@@ -172,6 +178,11 @@ impl Turn<'_> {
         let way = if denied { ": run this node as root, or let a polkit rule allow it to" } else { "" };
         refused(format!("systemd does not {word} {}: {text} ({name}){way}", self.unit))
     }
+}
+
+/// Whether the unit is one of those that this very process runs in.
+fn is_own(unit: &str, cgroups: &str) -> bool {
+    cgroups.lines().any(|line| line.split('/').any(|part| part == unit))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ async fn old_files_wait_in_quarantine_and_come_back_as_they_were() {
     let prepared = prepared(&node, &order).await;
     let (logs, held) = (node.world("logs"), node.path("quarantine").join(order.key.to_string()));
     let expected = format!(
-        "would move 2 files (24 bytes) below `{}` that match `**/*.log` and are older than 604800 s into quarantine \
+        "would move 2 files (24 bytes) below `{}` that match `**/*.log` and are older than 7 d into quarantine \
          (`{}`); their room is free once that is emptied\na.log (10 bytes)\nsub/b.log (14 bytes)",
         logs.display(),
         held.display()

@@ -6,7 +6,7 @@ use tocsin_core::plan::{HttpCall, Verb};
 use tocsin_core::verb::{Command, Done, Errand, Order, OrderKey, Undo};
 use tokio::time::Instant;
 
-use super::look::not_here;
+use super::look::{granted_back, not_here};
 use super::{Executor, blocking, files, mismatch};
 use crate::cleanup;
 use crate::command::Start;
@@ -14,7 +14,7 @@ use crate::failure::{Outcome, refused};
 use crate::file::{Restore, Write};
 use crate::found::Found;
 use crate::http::Request;
-use crate::process::Send;
+use crate::process::Deliver;
 use crate::sysctl::Setting;
 use crate::unit::Ask;
 
@@ -42,7 +42,7 @@ impl Executor {
                 self.turn(&unit, Ask::Stop).carry(*active, deadline).await
             }
             (Verb::SignalProcess { name, executable, pid, started_at, signal }, Found::Process(found)) => {
-                Send { name: &name, executable: &executable, pid, started_at, signal: &signal }.carry(found)
+                Deliver { name: &name, executable: &executable, pid, started_at, signal: &signal }.carry(found)
             }
             (Verb::RunCommand { command, arguments }, Found::Nothing) => {
                 let command = named(order, &command)?;
@@ -73,7 +73,10 @@ impl Executor {
             (Undo::StopService { unit }, Found::Unit { active }) => {
                 self.turn(&unit, Ask::Stop).carry(*active, deadline).await
             }
-            (Undo::HttpRequest { request }, Found::Nothing) => self.request(order, &request).await,
+            (Undo::HttpRequest { request }, Found::Nothing) => {
+                granted_back(order, &request)?;
+                self.request(order, &request).await
+            }
             (Undo::SetSysctl { key, value }, Found::Setting { value: before }) => {
                 self.set(key, value, before.clone()).await
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tocsin_core::plan::Verb;
+use tocsin_core::plan::{HttpCall, Verb};
 use tocsin_core::verb::{Errand, Order, Undo};
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::failure::{Outcome, refused};
 use crate::file::{Restore, Write};
 use crate::found::{Found, Look};
 use crate::http::Request;
-use crate::process::Send;
+use crate::process::Deliver;
 use crate::sysctl::Setting;
 use crate::unit::{Ask, Turn};
 
@@ -34,7 +34,7 @@ impl Executor {
             Verb::StartService { unit } => self.turn(&unit, Ask::Start).look().await,
             Verb::StopService { unit } => self.turn(&unit, Ask::Stop).look().await,
             Verb::SignalProcess { name, executable, pid, started_at, signal } => {
-                Send { name: &name, executable: &executable, pid, started_at, signal: &signal }.look()
+                Deliver { name: &name, executable: &executable, pid, started_at, signal: &signal }.look()
             }
             Verb::RunCommand { command, arguments } => {
                 let command = super::carry::named(order, &command)?;
@@ -67,7 +67,10 @@ impl Executor {
         match undo.clone() {
             Undo::StartService { unit } => self.turn(&unit, Ask::Start).look().await.map(no_further),
             Undo::StopService { unit } => self.turn(&unit, Ask::Stop).look().await.map(no_further),
-            Undo::HttpRequest { request } => Request { call: &request, rights: &order.rights }.look(None),
+            Undo::HttpRequest { request } => {
+                granted_back(order, &request)?;
+                Request { call: &request, rights: &order.rights }.look(None)
+            }
             Undo::SetSysctl { key, value } => {
                 let root = self.settings.clone();
                 blocking(move || Setting { root: &root, key: &key, value: &value }.look()).await.map(no_further)
@@ -98,6 +101,12 @@ impl Executor {
     pub(super) fn turn<'a>(&'a self, unit: &'a str, ask: Ask) -> Turn<'a> {
         Turn { bus: &self.setup.bus, unit, ask }
     }
+}
+
+/// A compensating request is the plan's own, as the request was: it may go no further.
+pub(super) fn granted_back(order: &Order, request: &HttpCall) -> Outcome<()> {
+    let verb = Verb::HttpRequest { request: request.clone(), compensate: None };
+    order.rights.permits_verb(&verb).map_err(|error| refused(error.to_string()))
 }
 
 /// What takes a step back is not itself taken back.

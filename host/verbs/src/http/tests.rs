@@ -125,7 +125,10 @@ async fn a_request_is_sent_and_taken_back_by_its_compensation() {
     let sent = heard.recv().unwrap();
     assert!(sent.starts_with("PUT /breaker HTTP/1.1\r\n") && sent.ends_with("\r\n\r\n{\"open\":true}"), "{sent}");
     assert!(sent.contains("x-why: disk full\r\nauthorization: nekot\r\n"), "{sent}");
-    let undo = Order { rights: order.rights.clone(), ..node.undo(0, prepared.undo.unwrap()) };
+    let undo = node.undo(0, prepared.undo.unwrap());
+    let failure = node.executor.prepare(&undo).await.unwrap_err();
+    assert!(failure.reason.starts_with("the capability `verbs` does not reach"), "{}", failure.reason);
+    let undo = Order { rights: order.rights.clone(), ..undo };
     node.executor.prepare(&undo).await.unwrap();
     node.executor.carry_out(&undo).await.unwrap();
     assert!(heard.recv().unwrap().starts_with("DELETE /breaker HTTP/1.1\r\n"));

@@ -219,6 +219,19 @@ async fn a_unit_that_became_another_since_it_was_looked_at_is_left() {
     }
 }
 
+#[test]
+fn a_node_knows_its_own_unit() {
+    for (unit, cgroups, expected) in [
+        ("tocsin.service", "0::/system.slice/tocsin.service\n", true),
+        ("tocsin.service", "0::/system.slice/tocsin.service/inner\n", true),
+        ("tocsin.service", "4:cpu:/\n1:name=systemd:/system.slice/tocsin.service\n", true),
+        ("tocsin.service", "0::/system.slice/my-tocsin.service\n", false),
+        ("tocsin.service", "0::/\n", false),
+    ] {
+        assert_eq!(is_own(unit, cgroups), expected, "{unit} in {cgroups}");
+    }
+}
+
 #[tokio::test]
 async fn without_a_bus_or_without_systemd_nothing_is_changed() {
     let unreached = Bus::At("unix:path=/nonexistent/bus".to_owned());
