@@ -10,7 +10,7 @@ const DELETE_COUNT_MAX: u32 = 10_000;
 const DELETE_BYTES_MAX: u64 = 100 * 1024 * 1024 * 1024;
 /// What is younger may be being written.
 const DELETE_AGE_MIN: Duration = Duration::from_secs(60);
-const PATTERN_BYTES_MAX: usize = 255;
+const PATTERN_BYTES_MAX: usize = 512;
 /// Nothing is deleted here, whatever was granted: without it the machine does not run.
 const SYSTEM: [&str; 12] =
     ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"];
@@ -47,15 +47,21 @@ pub(super) fn check_folder(folder: &str, faults: &mut Faults) {
     }
 }
 
-/// `*` and `?` are wildcards; something of the name has to be said.
+/// Of paths below the folder: `*` and `?` within a name, `**` for folders. Something of the file's own name has to be said:
+/// `cache/*` is a bare `*` in another folder.
 pub(super) fn check_pattern(pattern: &str, faults: &mut Faults) {
-    let says_something = pattern.chars().any(char::is_alphanumeric);
-    if !says_something {
+    let mut parts = pattern.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    if !name.chars().any(char::is_alphanumeric) {
         let problem = format!("the pattern `{pattern}` selects nothing, or everything");
-        faults.say(problem, "say something of the names: `*.log.gz`");
-    } else if pattern.len() > PATTERN_BYTES_MAX || pattern.contains(['/', '\\', '[', ']', '{', '}', '\0']) {
-        let problem = format!("the pattern `{pattern}` is no pattern of one name");
-        faults.say(problem, "write letters, digits, `*` and `?`; the folder stands apart");
+        faults.say(problem, "say something of the files' names: `*.log.gz`");
+        return;
+    }
+    let leads = |part: &str| part.is_empty() || part == "." || part == ".." || (part != "**" && part.contains("**"));
+    let is_odd = pattern.contains(['\\', '[', ']', '{', '}', '!', '\0']) || name.contains("**");
+    if pattern.len() > PATTERN_BYTES_MAX || is_odd || parts.any(leads) {
+        let problem = format!("the pattern `{pattern}` is none of paths below a folder");
+        faults.say(problem, "write names with `*` and `?`, and `**` where any folders may stand");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::nearest::nearest;
 use crate::time::Timestamp;
 
 /// Those that may be sent.
-pub const SIGNALS: [&str; 9] = ["TERM", "HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "STOP", "CONT"];
+pub const SIGNALS: [&str; 11] = ["TERM", "HUP", "INT", "QUIT", "ABRT", "KILL", "USR1", "USR2", "STOP", "CONT", "WINCH"];
 
 pub(super) fn check(name: &str, pid: u32, started_at: Timestamp, signal: &str, faults: &mut Faults) {
     if name.is_empty() || name.contains(['/', '*', '?', '\0']) {

@@ -103,6 +103,7 @@ fn a_good_plan_of_each_verb_passes() {
         write("/etc/app/flag", 10, 0o644),
         Verb::SetSysctl { key: "vm.swappiness".into(), value: "10".into() },
         delete("/srv/tmp", "*.log", 3_600, 100, 1 << 30),
+        delete("/srv/tmp", "**/cache-?/*.log", 60, 10_000, 1 << 30),
         Verb::RunCheck { check: "site".into() },
     ] {
         assert_eq!(said(&plan(verb.clone())), [""; 0], "{verb:?}");
@@ -165,8 +166,12 @@ fn a_verb_that_is_wrong_is_named_with_its_step_and_the_way_out() {
         (delete("/srv/tmp", "*", 3_600, 1, 1), "selects nothing, or everything"),
         (delete("/srv/tmp", "**", 3_600, 1, 1), "selects nothing, or everything"),
         (delete("/srv/tmp", "*.*", 3_600, 1, 1), "selects nothing, or everything"),
-        (delete("/srv/tmp", "../*.log", 3_600, 1, 1), "is no pattern of one name"),
-        (delete("/srv/tmp", "[a-z]*", 3_600, 1, 1), "is no pattern of one name"),
+        (delete("/srv/tmp", "../*.log", 3_600, 1, 1), "is none of paths below a folder"),
+        (delete("/srv/tmp", "cache/*", 3_600, 1, 1), "selects nothing, or everything"),
+        (delete("/srv/tmp", "cache/**", 3_600, 1, 1), "selects nothing, or everything"),
+        (delete("/srv/tmp", "a**/*.log", 3_600, 1, 1), "is none of paths below a folder"),
+        (delete("/srv/tmp", "/a/*.log", 3_600, 1, 1), "is none of paths below a folder"),
+        (delete("/srv/tmp", "[a-z]*", 3_600, 1, 1), "is none of paths below a folder"),
         (delete("/srv/tmp", "*.log", 0, 1, 1), "which may be being written"),
         (delete("/srv/tmp", "*.log", 3_600, 0, 1), "0 does not mean all"),
         (delete("/srv/tmp", "*.log", 3_600, 10_001, 1), "it may delete 10001 files"),
