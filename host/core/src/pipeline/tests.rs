@@ -16,7 +16,7 @@ use crate::observation::{Observation, Status};
 use crate::quarantine::Quarantine;
 use crate::run::{DeadlineLayer, RunCause, RunCost};
 
-mod alerting;
+pub(in crate::pipeline) mod alerting;
 mod health;
 
 fn at(seconds: i64) -> Timestamp {

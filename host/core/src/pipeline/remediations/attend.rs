@@ -71,6 +71,7 @@ fn heard(draft: &mut Draft<'_>, way: Way<'_>, run: &RunRecord) {
 fn news(draft: &mut Draft<'_>, way: Way<'_>) {
     let phase = match draft.it.stage {
         Stage::Held => return reconsider(draft, way),
+        Stage::AwaitingApproval { until } if draft.now >= until => return planning::nobody_approved(draft, until),
         Stage::AwaitingApproval { .. } => Phase::Planned,
         Stage::Diagnosing { .. } | Stage::Probing { .. } | Stage::Planning { .. } => Phase::Proposed,
         _ => return,
@@ -109,6 +110,10 @@ pub(super) fn follow_ruling(
         Ruling::Hold => {
             let until = gate::hold_until(&draft.it.verdicts);
             let because = draft.because();
+            if probing::is_blind(draft) {
+                return probing::blind(draft, &because);
+            }
+            draft.it.course.blind_since = None;
             wait_for(draft, until, &because);
         }
         Ruling::Refuse => draft.end(End::Refused, draft.because()),

@@ -4,6 +4,7 @@
 
 use super::draft::{Draft, Way};
 use super::{attend, diagnosing, found, patience, planning, running};
+use crate::health::HealthStatus;
 use crate::id::CheckName;
 use crate::observation::Status;
 use crate::remediation::{End, Probed, Stage};
@@ -86,8 +87,15 @@ fn all_heard(draft: &mut Draft<'_>, way: Way<'_>) {
     }
 }
 
+/// Whether nothing is known of what it is to repair: its checks do not complete, or are not run.
+pub(super) fn is_blind(draft: &Draft<'_>) -> bool {
+    let known = draft.it.checks.iter().filter_map(|check| draft.state.check(check));
+    let mut known = known.map(|known| (known.failing.is_some(), known.health.status));
+    known.any(|(fails, status)| fails || matches!(status, HealthStatus::Unknown | HealthStatus::Stale))
+}
+
 /// Nothing is repaired on missing data; sight is waited for, but not for ever.
-fn blind(draft: &mut Draft<'_>, because: &str) {
+pub(super) fn blind(draft: &mut Draft<'_>, because: &str) {
     let since = *draft.it.course.blind_since.get_or_insert(draft.now);
     if draft.now >= since.after(patience::BLIND) {
         return draft.end(End::Refused, format!("{because}: nothing is repaired on missing data"));

@@ -42,6 +42,9 @@ pub(super) fn settle(draft: &mut Draft<'_>, way: Way<'_>) {
 
 pub(super) fn settled(draft: &mut Draft<'_>, way: Way<'_>, until: Timestamp) {
     if draft.now >= until {
+        // However long nobody looked: the proof has its time.
+        let least = draft.now.after(PROOF_MIN);
+        draft.it.course.prove_by = Some(draft.it.course.prove_by.map_or(least, |by| by.max(least)));
         begin_round(draft, way, 0, draft.now);
     } else {
         draft.look_at(until);

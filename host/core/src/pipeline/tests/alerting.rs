@@ -36,7 +36,7 @@ fn integration() -> Integration {
     }
 }
 
-fn alerting() -> Alerting {
+pub(in crate::pipeline) fn alerting() -> Alerting {
     let route = Route {
         id: "{}".into(),
         receiver: "team".into(),
