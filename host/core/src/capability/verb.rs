@@ -226,19 +226,6 @@ impl Rights {
         self.permits_secrets(compensate)
     }
 
-    /// What the host itself may reach while it sends a plan's requests: the origins that `http-request` may go to, and the
-    /// secrets that they may carry. What the guest may reach is another question, and is not among it.
-    #[must_use]
-    pub fn of_requests(&self) -> Self {
-        Self {
-            http: self.verbs.iter().filter_map(VerbRight::origin).collect(),
-            secrets: self.secrets.clone(),
-            reveal: self.reveal.clone(),
-            private: self.private,
-            ..Self::default()
-        }
-    }
-
     fn permits_target(&self, verb: VerbKind, target: &str) -> Result<(), Refused> {
         let asked = format!("{} {target}", verb.as_str());
         // A path that climbs would be compared as something it is not.
