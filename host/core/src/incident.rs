@@ -14,10 +14,13 @@ mod act;
 mod business;
 mod contribution;
 mod course;
+mod door;
+pub mod figures;
 mod impact;
 mod life;
 mod origin;
 pub mod postmortem;
+pub mod report;
 mod settings;
 mod timeline;
 
@@ -25,6 +28,7 @@ pub use act::IncidentAct;
 pub(crate) use business::due;
 pub use contribution::Contribution;
 pub use course::{Course, IncidentState, Miss, Told};
+pub use door::ActError;
 pub use impact::Impact;
 pub use life::{MEMBERS_MAX, NODE};
 pub(crate) use life::{bounded, name_of, summary};
@@ -156,6 +160,24 @@ pub enum EntryKind {
     Verification,
     Change,
     Target,
+}
+
+impl EntryKind {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Severity => "severity",
+            Self::Alert => "alert",
+            Self::Acknowledgement => "acknowledgement",
+            Self::Note => "note",
+            Self::Notification => "notification",
+            Self::Remediation => "remediation",
+            Self::Verification => "verification",
+            Self::Change => "change",
+            Self::Target => "target",
+        }
+    }
 }
 
 impl Severity {

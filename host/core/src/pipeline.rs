@@ -51,6 +51,7 @@ pub use budgets::{BudgetChange, Budgets, KeptBudgets};
 pub(crate) use groups::sight;
 pub use incidents::{
     Began, CONTRIBUTIONS_MAX, INCIDENTS_MAX, INCIDENTS_OPEN_MAX, IncidentChange, Incidents, KeptIncidents,
+    admit_incident_act, impact_of,
 };
 pub(crate) use limits::limited_until;
 pub use pages::Act;

@@ -10,8 +10,15 @@ use crate::id::{CheckName, ContributionId, MetricName};
 use crate::time::Timestamp;
 
 mod fill;
+mod html;
+mod markdown;
+mod moved;
+mod sheet;
 
 pub use fill::ACTIONS_MAX;
+pub use html::html;
+pub use markdown::markdown;
+pub use moved::{Excerpt, moved};
 
 /// How often one may ask why.
 pub const WHYS_MAX: usize = 5;
@@ -106,3 +113,6 @@ pub enum Act {
     /// Of the node's shell: what the metrics around the onset show.
     Moved(Vec<Moved>),
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 mod acts;
 mod book;
+mod door;
 mod find;
 mod hear;
 mod impact;
@@ -25,7 +26,9 @@ mod tell;
 mod ticks;
 
 pub use book::{Began, IncidentChange, Incidents, KeptIncidents};
+pub use door::admit_incident_act;
 pub(super) use hear::{notified, page_acknowledged};
+pub use impact::impact_of;
 
 /// Incidents that are kept; those that were opened first go first, never an open one.
 pub const INCIDENTS_MAX: usize = 5_000;

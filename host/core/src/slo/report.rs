@@ -21,7 +21,10 @@ mod sheet;
 mod text;
 
 pub use html::html;
+pub(crate) use html::html_of;
 pub use markdown::markdown;
+pub(crate) use markdown::markdown_of;
+pub(crate) use sheet::{Section, Sheet, Table};
 pub use text::text;
 
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -48,8 +48,15 @@ pub(super) fn measure(state: &State, next: &mut Incident) {
     }
 }
 
+/// What an incident cost until now: of one that is open, as its series stand at this moment.
+#[must_use]
+pub fn impact_of(state: &State, incident: &Incident) -> Vec<Impact> {
+    let fresh = |impact: &Impact| measured(state, impact).filter(|_| incident.is_open());
+    incident.impact.iter().map(|impact| fresh(impact).unwrap_or_else(|| impact.clone())).collect()
+}
+
 /// With what was counted until now. `None` where its series is gone, or begins anew: then what was last known stands.
-pub(super) fn measured(state: &State, impact: &Impact) -> Option<Impact> {
+fn measured(state: &State, impact: &Impact) -> Option<Impact> {
     let key = SeriesKey { slo: impact.slo.clone(), objective: impact.objective.clone() };
     let series = state.slos.get(&key).filter(|series| series.beginning().era == impact.era)?;
     let counts = series.sum().minus(impact.before);

@@ -1,7 +1,7 @@
 //! A report as one HTML page that needs nothing else: no script, no other file. All text is escaped. Decides nothing.
 
 use super::Report;
-use super::sheet::{Section, Table, sheet};
+use super::sheet::{Section, Sheet, Table, sheet};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem;margin-bottom:.3rem}\
@@ -11,7 +11,10 @@ meter{width:20rem;max-width:100%;height:1rem}\
 
 #[must_use]
 pub fn html(report: &Report) -> String {
-    let sheet = sheet(report);
+    html_of(&sheet(report))
+}
+
+pub(crate) fn html_of(sheet: &Sheet) -> String {
     let title = escaped(&sheet.title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

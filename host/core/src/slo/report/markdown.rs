@@ -1,11 +1,14 @@
 //! A report in Markdown, with tables as GitHub has them. What came from outside stays text. Decides nothing.
 
 use super::Report;
-use super::sheet::{Table, sheet};
+use super::sheet::{Sheet, Table, sheet};
 
 #[must_use]
 pub fn markdown(report: &Report) -> String {
-    let sheet = sheet(report);
+    markdown_of(&sheet(report))
+}
+
+pub(crate) fn markdown_of(sheet: &Sheet) -> String {
     let mut out = format!("# {}\n", escaped(&sheet.title));
     paragraphs(&mut out, &sheet.lines);
     for section in &sheet.sections {

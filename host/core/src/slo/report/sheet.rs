@@ -8,25 +8,25 @@ use crate::slo::figures;
 use crate::time::Timestamp;
 use crate::zone::Zone;
 
-pub(super) struct Sheet {
-    pub(super) title: String,
-    pub(super) lines: Vec<String>,
-    pub(super) sections: Vec<Section>,
+pub(crate) struct Sheet {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<String>,
+    pub(crate) sections: Vec<Section>,
 }
 
-pub(super) struct Section {
-    pub(super) title: String,
+pub(crate) struct Section {
+    pub(crate) title: String,
     /// Millionths, where it is known.
-    pub(super) budget_left_ppm: Option<i64>,
-    pub(super) lines: Vec<String>,
+    pub(crate) budget_left_ppm: Option<i64>,
+    pub(crate) lines: Vec<String>,
     /// None is empty.
-    pub(super) tables: Vec<Table>,
+    pub(crate) tables: Vec<Table>,
 }
 
-pub(super) struct Table {
-    pub(super) title: String,
-    pub(super) heads: Vec<&'static str>,
-    pub(super) rows: Vec<Vec<String>>,
+pub(crate) struct Table {
+    pub(crate) title: String,
+    pub(crate) heads: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 pub(super) fn sheet(report: &Report) -> Sheet {
