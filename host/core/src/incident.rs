@@ -162,24 +162,6 @@ pub enum EntryKind {
     Target,
 }
 
-impl EntryKind {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::State => "state",
-            Self::Severity => "severity",
-            Self::Alert => "alert",
-            Self::Acknowledgement => "acknowledgement",
-            Self::Note => "note",
-            Self::Notification => "notification",
-            Self::Remediation => "remediation",
-            Self::Verification => "verification",
-            Self::Change => "change",
-            Self::Target => "target",
-        }
-    }
-}
-
 impl Severity {
     pub const ALL: [Self; 4] = [Self::Sev1, Self::Sev2, Self::Sev3, Self::Sev4];
 
