@@ -167,7 +167,11 @@ fn resume(draft: &mut Draft<'_>, way: Way<'_>) {
 /// The configuration does not hold any more what it needs. What is being carried out now is waited for; then all is taken
 /// back, as far as that can be.
 pub(super) fn give_up(draft: &mut Draft<'_>, gone: &str) {
-    if running::is_in_flight(&draft.it) {
+    let is_done = matches!(draft.it.stage, Stage::Settling { .. } | Stage::Verifying { .. });
+    if is_done && draft.way().is_ok() {
+        // There is no next verb, and to take back what may well have helped would help nobody.
+        draft.note(format!("{gone}: the proof goes on as it says now"));
+    } else if running::is_in_flight(&draft.it) {
         draft.it.course.failed.get_or_insert_with(|| gone.to_owned());
         let is_due = draft.it.course.look_at.is_some_and(|at| at <= draft.now);
         if is_due {

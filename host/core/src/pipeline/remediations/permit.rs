@@ -52,7 +52,7 @@ pub fn approve(state: &State, order: &OrderKey, now: Timestamp) -> Result<Approv
         },
         Errand::Do(_) | Errand::Undo(_) => None,
     };
-    let rights = way.rung.rights.clone();
+    let rights = way.rung.rights.acting();
     Ok(Approved::new(Order { key: order.clone(), errand, timeout, rights, command }))
 }
 

@@ -77,7 +77,7 @@ fn begin(state: &State, config: &Config, it: Remediation, problem: Option<String
         let reason = observed(&draft.it.verdicts, way);
         draft.end(End::Observed, reason);
     } else {
-        attend::follow_ruling(&mut draft, way, ruling, |draft, way| probing::start(draft, way));
+        attend::follow_ruling(&mut draft, way, ruling, probing::start);
     }
     draft.finish()
 }

@@ -23,6 +23,7 @@ use crate::time::Timestamp;
 use crate::verb::{Changed, Done, Errand, OrderKey, Prepared, Undo, VerbFailure};
 
 mod approving;
+mod gates;
 mod good;
 mod held;
 mod laws;
@@ -314,8 +315,14 @@ impl World {
     }
 
     fn refused_by(&self) -> Option<Gate> {
+        self.stopped_by(Ruling::Refuse)
+    }
+
+    /// The only gate that says so.
+    fn stopped_by(&self, ruling: Ruling) -> Option<Gate> {
         let it = self.last();
-        it.verdicts.iter().find(|verdict| verdict.ruling == Ruling::Refuse).map(|verdict| verdict.gate)
+        let mut gates = it.verdicts.iter().filter(|verdict| verdict.ruling == ruling).map(|verdict| verdict.gate);
+        gates.next().filter(|_| gates.next().is_none())
     }
 
     /// What was done and taken back.

@@ -294,7 +294,7 @@ fn two_playbooks_for_one_target_take_it_one_after_the_other() {
 fn a_configuration_without_the_playbook_or_the_check_ends_it_before_the_next_verb() {
     let without = [
         NODE.replace("name: mend", "name: other"),
-        NODE.replace("times: 2", "times: 3"),
+        NODE.replace("mode: auto", "mode: auto\n    escalate: P2"),
         NODE.replace("{name: web,", "{name: web2,").replace("[web]", "[web2]"),
     ];
     for text in without {
