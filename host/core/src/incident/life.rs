@@ -22,6 +22,8 @@ const LABELS_KEPT: usize = 16;
 /// Begins and ends of one alert that are each written down; of those that follow ever fewer.
 const TOLD_ALL: u32 = 5;
 const SUMMARY_MAX: usize = 300;
+/// That alerts go on coming which it has no room for is kept this often.
+const HEARD_EVERY: Duration = Duration::from_secs(60);
 
 impl Incident {
     /// An alert of it fires: a new one, or one that is back.
@@ -56,10 +58,16 @@ impl Incident {
         true
     }
 
+    /// Whether it is full, that is said, and one more alert would change nothing about it.
+    pub(crate) fn omits(&self, fingerprint: Fingerprint, now: Timestamp) -> bool {
+        let is_full = self.course.alerts_omitted && self.alerts.len() >= MEMBERS_MAX;
+        is_full && now < self.course.heard_at.after(HEARD_EVERY) && !self.alerts.contains_key(&fingerprint)
+    }
+
     fn omit(&mut self, now: Timestamp) -> bool {
         self.course.heard_at = now;
         if self.course.alerts_omitted {
-            return false;
+            return true;
         }
         self.course.alerts_omitted = true;
         let text = format!("further alerts belong to it, and are not listed: {MEMBERS_MAX} are the most");

@@ -111,6 +111,9 @@ pub(super) fn join(
     transition: &mut Transition,
 ) {
     let Some(alert) = state.book.alert(fingerprint) else { return };
+    if incident.omits(fingerprint, now) {
+        return;
+    }
     let mut next = Incident::clone(incident);
     let single = rule.filter(|rule| rule.count <= 1);
     if !next.began(fingerprint, alert, single.is_some(), now) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::node::{HOUR, MINUTE, Node, config, texts};
+use crate::alert::Origin;
 use crate::incident::{IncidentAct, IncidentState, OpenedBy, Severity};
 use crate::observation::Status;
 use crate::pipeline::Event;
@@ -157,6 +158,22 @@ fn so_many_within_a_while_open_one_that_holds_them_all() {
     node.pass(2 * MINUTE);
     node.fire("alertname=Slow,n=5,severity=warning,zone=b");
     assert_eq!(node.incidents().len(), 1, "the other began long before");
+}
+
+#[test]
+fn what_no_rule_opens_one_for_a_playbook_does_that_answers_it() {
+    let trigger = "{checks: [disk], alert: {severity: P3}}";
+    let mut node =
+        Node::with(&format!("playbooks: [{{name: free, trigger: {trigger}, actions: [{{plugin: action-any}}]}}]\n"));
+    let warns = |node: &mut Node, check: &str| {
+        let origin = Origin::Check { rule: "CheckWarning".into(), check: check.into() };
+        node.alert(&format!("alertname=CheckWarning,check={check},severity=P3"), origin, None);
+    };
+    warns(&mut node, "db");
+    assert!(node.incidents().is_empty());
+    warns(&mut node, "disk");
+    let incident = node.only();
+    assert_eq!((incident.severity, incident.opened_by.clone()), (Severity::Sev4, OpenedBy::Playbook("free".into())));
 }
 
 #[test]
