@@ -9,6 +9,9 @@ use crate::remediation::StepRecord;
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Finds(&'static str, Option<Status>),
+    /// The web is down, or well again, and is seen to be.
+    Web(Status),
+    Undoable(bool),
     Passes(i64),
     Crash,
     Loses(&'static str),
@@ -48,13 +51,16 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
     let check = prop_oneof![4 => Just("web"), 1 => Just("page")];
     let effect = prop_oneof![Just("probe"), Just("plan"), Just("prepare"), Just("carry")];
     let fate = prop_oneof![
-        6 => (check, proptest::option::weighted(0.9, status)).prop_map(|(check, found)| Fate::Finds(check, found)),
+        2 => (check, proptest::option::weighted(0.9, status)).prop_map(|(check, found)| Fate::Finds(check, found)),
+        6 => Just(Fate::Web(Status::Critical)),
+        3 => Just(Fate::Web(Status::Ok)),
+        2 => any::<bool>().prop_map(Fate::Undoable),
         8 => (1_i64..90).prop_map(Fate::Passes),
         2 => Just(Fate::Crash),
-        2 => effect.prop_map(Fate::Loses),
+        1 => effect.prop_map(Fate::Loses),
         3 => Just(Fate::LosesNothing),
         2 => (0..HANDS.len()).prop_map(Fate::Hands),
-        1 => any::<bool>().prop_map(Fate::Switch),
+        1 => proptest::bool::weighted(0.3).prop_map(Fate::Switch),
         2 => any::<bool>().prop_map(Fate::Approves),
         1 => (0_usize..4).prop_map(Fate::Reload),
         1 => (1_i64..7_200).prop_map(Fate::SetBack),
@@ -67,6 +73,12 @@ fn meet(world: &mut World, fate: Fate) {
     match fate {
         Fate::Finds(check, Some(status)) => drop(world.found.insert(check, status)),
         Fate::Finds(check, None) => drop(world.found.remove(check)),
+        Fate::Web(status) => {
+            world.found.insert("web", status);
+            world.run((world.next_run - world.now) / 1_000);
+        }
+        Fate::Undoable(true) => world.prepare = |_| undoable(),
+        Fate::Undoable(false) => world.prepare = |_| Ok(prepared(None)),
         Fate::Passes(seconds) => world.run(seconds),
         Fate::Crash => world.crash(),
         Fate::Loses(kind) => drop(world.lost.insert(kind)),
@@ -119,7 +131,7 @@ proptest! {
     fn whatever_happens_every_remediation_ends_and_none_untold(start in 0_usize..2, fates in fates()) {
         let mut world = World::new(&texts()[start]);
         world.plan = || Ok(Decision::Plan(plan(2)));
-        world.prepare = |step| if step == 0 { undoable() } else { Ok(prepared(None)) };
+        world.prepare = |_| undoable();
         for fate in fates {
             meet(&mut world, fate);
             holds(&world)?;
