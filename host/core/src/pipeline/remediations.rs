@@ -177,6 +177,12 @@ pub(super) fn configured(state: &State, config: &Config, transition: &mut Transi
 
 /// What time alone does to remediations.
 pub(super) fn tick(state: &State, now: Timestamp, transition: &mut Transition) {
+    let over: Vec<Scope> = state.remediations.switches_over(now).cloned().collect();
+    if !over.is_empty() {
+        // As if somebody had taken them back.
+        over.into_iter().for_each(|scope| transition.remediation(RemediationChange::KillSwitch(scope, None)));
+        look_at_the_present(state, transition);
+    }
     for it in state.remediations.looks_due(now) {
         if it.is_over() {
             health::forget(state, it, now, transition);

@@ -39,6 +39,8 @@ pub struct Remediations {
     open: BTreeSet<RemediationId>,
     /// When to look at which, the ended ones to forget them.
     looks: Timers<RemediationId>,
+    /// Until when switches hold, where they do not hold for good.
+    expiries: Timers<Scope>,
     /// Until when which holds back the alerts of its incident.
     holds: Timers<RemediationId>,
     of_check: BTreeMap<CheckName, BTreeSet<RemediationId>>,
@@ -50,9 +52,11 @@ pub struct Remediations {
 
 impl Remediations {
     pub(crate) fn restore(kept: KeptRemediations) -> Self {
-        let switches = kept.switches.into_iter().map(|(scope, switch)| (scope, Arc::new(switch)));
         let ledger = kept.ledger.into_iter().map(|(key, account)| (key, Arc::new(account)));
-        let mut book = Self { ledger: ledger.collect(), switches: switches.collect(), ..Self::default() };
+        let mut book = Self { ledger: ledger.collect(), ..Self::default() };
+        for (scope, switch) in kept.switches {
+            book.apply(&RemediationChange::KillSwitch(scope, Some(Arc::new(switch))));
+        }
         for remediation in kept.remediations {
             book.keep(&remediation.id.clone(), Some(&Arc::new(remediation)));
         }
@@ -63,7 +67,10 @@ impl Remediations {
         match change {
             RemediationChange::Remediation(id, it) => self.keep(id, it.as_ref()),
             RemediationChange::Ledger(key, it) => put(&mut self.ledger, key, it.as_ref()),
-            RemediationChange::KillSwitch(scope, it) => put(&mut self.switches, scope, it.as_ref()),
+            RemediationChange::KillSwitch(scope, it) => {
+                self.expiries.set(scope.clone(), it.as_ref().and_then(|switch| switch.until));
+                put(&mut self.switches, scope, it.as_ref());
+            }
         }
     }
 
@@ -94,7 +101,7 @@ impl Remediations {
     }
 
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
-        self.looks.first().into_iter().chain(self.holds.first()).min()
+        [self.looks.first(), self.holds.first(), self.expiries.first()].into_iter().flatten().min()
     }
 
     #[must_use]
@@ -154,6 +161,10 @@ impl Remediations {
     /// That are thrown, those whose time is over included.
     pub fn switches(&self) -> impl Iterator<Item = (&Scope, &Arc<KillSwitch>)> {
         self.switches.iter()
+    }
+
+    pub(super) fn switches_over(&self, now: Timestamp) -> impl Iterator<Item = &Scope> {
+        self.expiries.due(now)
     }
 
     pub(super) fn looks_due(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Remediation>> {

@@ -74,8 +74,9 @@ fn over(draft: &mut Draft<'_>, reason: String) {
     let reason = format!("{reason}; {what}");
     let Ok(way) = draft.way() else { return draft.escalate(how, reason) };
     let is_last = way.playbook.actions.len() <= draft.it.rung + 1;
+    let is_known = draft.state.incidents.get(&draft.it.incident).is_some();
     // A switch that stops the taking back stops the ladder as well.
-    if is_last || draft.judge(way, Phase::Undo) != Ruling::Allow {
+    if is_last || !is_known || draft.judge(way, Phase::Undo) != Ruling::Allow {
         draft.escalate(how, reason);
     } else {
         draft.hand_on(how, reason);

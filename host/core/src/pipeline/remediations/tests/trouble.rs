@@ -154,6 +154,23 @@ fn a_switch_that_is_taken_back_lets_the_present_be_answered() {
 }
 
 #[test]
+fn a_switch_whose_time_is_over_lets_the_present_be_answered() {
+    let mut world = World::new(NODE);
+    let until = Some(world.at().after(Duration::from_secs(60)));
+    let switch = KillSwitch { reason: "not today".into(), by: "ada".into(), at: world.at(), until };
+    world.tell(&Event::KillSwitch(Scope::All, Some(Arc::new(switch))));
+    world.fault();
+    world.crash();
+    world.run(40);
+    assert_eq!(world.ends(), ["refused"]);
+    world.run(120);
+    assert_eq!(
+        (world.ends(), world.state.remediations().switches().count()),
+        (vec!["refused".to_owned(), "verified".to_owned()], 0)
+    );
+}
+
+#[test]
 fn a_breaker_that_a_person_closes_lets_only_the_present_be_answered() {
     let mut world = World::with("mode: auto", "mode: auto\n    gates: {breaker_failures: 1, cooldown: 1m}");
     world.hand = nothing;
