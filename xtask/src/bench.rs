@@ -63,6 +63,13 @@ const BENCHES: &[Bench] = &[
         about: "what 90 days of an objective take on disk (a minute)",
     },
     Bench {
+        name: "simulate",
+        package: "tocsin-core",
+        bench: "simulate",
+        feature: None,
+        about: "ten thousand simulated incidents: repairs without a trigger, and pages held for too long (a minute)",
+    },
+    Bench {
         name: "host",
         package: "pluginhost",
         bench: "host",

@@ -84,3 +84,17 @@ fn why_knows_of_what_is_over_that_nobody_awaits_another_word() {
     assert_eq!((lane.verdict, lane.told, lane.next_at), ("over", false, None));
     assert!(group.page.is_some(), "the page that is closed is shown");
 }
+
+#[test]
+fn what_has_ended_does_not_fire_again_because_the_clock_was_set_back() {
+    let mut world = paged();
+    world.now = 100_000;
+    world.fire("n=a,site=x");
+    world.until(100_100);
+    world.resolve("n=a,site=x");
+    world.now -= 3_600;
+    world.tell(&Event::ClockSetBack(Duration::from_secs(3_600)));
+    let alert = world.state.book().alert(labels("n=a,site=x").fingerprint()).expect("it is remembered");
+    assert!(alert.is_resolved(at(world.now)), "{alert:?}");
+    assert!(alert.starts_at < alert.ends_at.expect("it has ended"), "{alert:?}");
+}
