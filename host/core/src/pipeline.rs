@@ -56,7 +56,8 @@ pub use incidents::{
 pub(crate) use limits::limited_until;
 pub use pages::Act;
 pub use remediations::{
-    Because, KeptRemediations, Question, RemediationChange, Remediations, approvable, approve, order, question,
+    Because, KeptRemediations, Question, RemediationChange, Remediations, Tidy, approvable, approve, leftovers, order,
+    question,
 };
 pub use silences::admit as admit_silence;
 pub use slos::{SloChange, Slos};

@@ -153,6 +153,19 @@ pub struct Verify {
     pub slo: Option<SloName>,
     /// All of it is over by then, or it has failed.
     pub within: Duration,
+    pub quarantine: Quarantine,
+}
+
+/// What becomes of deleted files while it is verified that their absence helped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quarantine {
+    /// They wait, and come back if it did not help.
+    #[default]
+    Keep,
+    /// They are removed for good once all steps are done: where the room on a disk is what is repaired, nobody could see
+    /// that it helped before.
+    Empty,
 }
 
 impl Mode {

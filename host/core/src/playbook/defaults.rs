@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{GateLimits, Rate, Verify};
+use super::{GateLimits, Quarantine, Rate, Verify};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -30,6 +30,6 @@ impl Default for GateLimits {
 
 impl Default for Verify {
     fn default() -> Self {
-        Self { settle: MINUTE / 2, times: 3, slo: None, within: 10 * MINUTE }
+        Self { settle: MINUTE / 2, times: 3, slo: None, within: 10 * MINUTE, quarantine: Quarantine::Keep }
     }
 }

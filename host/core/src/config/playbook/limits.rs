@@ -7,10 +7,11 @@ use super::super::node::set;
 use super::super::read::{self, At, Fields};
 use super::trigger;
 use crate::id::SloName;
-use crate::playbook::{Blast, GateLimits, Rate, Verify};
+use crate::playbook::{Blast, GateLimits, Quarantine, Rate, Verify};
 use crate::quantity::show_duration;
 use crate::remediation::{SETTLE_MAX, TIMES_MAX};
 
+const QUARANTINE: [(&str, Quarantine); 2] = [("keep", Quarantine::Keep), ("empty", Quarantine::Empty)];
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -109,6 +110,8 @@ fn verification(at: &At<'_>, read: &mut Read, errors: &mut ConfigErrors) -> Opti
     });
     let within = |at: &At<'_>, errors: &mut ConfigErrors| read::duration(at, SECOND, DAY, errors);
     set(&mut verify.within, fields.optional("within", errors, within));
+    let quarantine = |at: &At<'_>, errors: &mut ConfigErrors| read::word(at, &QUARANTINE, errors);
+    set(&mut verify.quarantine, fields.optional("quarantine", errors, quarantine));
     fields.finish(errors);
     (verify.slo, read.unknown_slo) = slo.unzip();
     Some(())

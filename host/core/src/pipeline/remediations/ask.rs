@@ -67,7 +67,7 @@ pub fn order(state: &State, key: &OrderKey) -> Option<Order> {
         _ => None,
     };
     let (errand, timeout) = (Errand::Do(step.verb.clone()), patience::verb(plan, key.step));
-    Some(Order { key: key.clone(), errand, timeout, rights: rung.rights.clone(), command })
+    Some(Order { key: key.clone(), errand, timeout, rights: rung.rights.acting(), command })
 }
 
 fn under_way<'s>(state: &'s State, id: &RemediationId) -> Option<(&'s Config, &'s Remediation, &'s Rung)> {

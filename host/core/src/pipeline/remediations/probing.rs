@@ -61,7 +61,14 @@ pub(super) fn wait(draft: &mut Draft<'_>, way: Way<'_>) {
 
 fn wanted(draft: &Draft<'_>) -> Vec<CheckName> {
     let plan = draft.it.planned.iter().flat_map(|planned| &planned.plan.preconditions);
-    draft.it.checks.iter().chain(plan.map(|precondition| &precondition.check)).cloned().collect()
+    let plan = plan.map(|precondition| &precondition.check);
+    draft.it.checks.iter().chain(parents(draft)).chain(plan).cloned().collect()
+}
+
+/// What the triggering checks depend on: where that is down, they only show it. They may have been seen before it was.
+fn parents<'d>(draft: &'d Draft<'_>) -> impl Iterator<Item = &'d CheckName> {
+    let checks = draft.it.checks.iter().filter_map(|check| draft.config.checks.get(check));
+    checks.flat_map(|check| &check.depends_on).filter(|parent| !draft.it.checks.contains(parent))
 }
 
 fn all_heard(draft: &mut Draft<'_>, way: Way<'_>) {
@@ -76,6 +83,11 @@ fn all_heard(draft: &mut Draft<'_>, way: Way<'_>) {
         return blind(draft, &unseen);
     }
     draft.it.course.blind_since = None;
+    let down = parents(draft).find(|parent| seen(parent) == Some(Ok(Status::Critical)));
+    if let Some(down) = down.cloned() {
+        let because = format!("`{down}` was run just now and is critical: what depends on it is not repaired");
+        return attend::wait_for(draft, None, &because);
+    }
     if draft.it.checks.iter().all(|check| seen(check) == Some(Ok(Status::Ok))) {
         let checks = draft.it.checks.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
         return draft.end(End::Dropped, format!("it healed by itself: {checks} was run again and is ok"));

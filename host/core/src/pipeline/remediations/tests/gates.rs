@@ -30,6 +30,24 @@ fn what_lies_behind_another_that_is_down_is_not_repaired() {
 }
 
 #[test]
+fn what_depends_on_something_that_went_down_this_moment_is_not_repaired() {
+    let mut world = World::with(
+        "{name: web, plugin: probe-any, interval: 10s}",
+        "{name: web, plugin: probe-any, interval: 10s, depends_on: [disk]}",
+    );
+    // Nobody has seen yet that the disk is down: its next run is not due.
+    world.found.insert("disk", Status::Critical);
+    world.fault();
+    world.run(120);
+    assert_eq!(world.done(), Vec::<&str>::new(), "{:#?}", world.timeline());
+    // Once the disk is back and what lies behind it too, there is nothing left to repair.
+    world.found.insert("disk", Status::Ok);
+    world.found.insert("web", Status::Ok);
+    world.run(120);
+    assert_eq!((world.done(), world.all().iter().all(|it| it.is_over())), (vec![], true), "{:#?}", world.timeline());
+}
+
+#[test]
 fn what_was_not_seen_since_the_start_is_waited_for() {
     let mut world = World::new(NODE);
     world.switch(Scope::All, true);
