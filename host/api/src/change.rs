@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::alert::AlertState;
 use crate::check::{CheckStatus, Pause};
 use crate::detector::Anomaly;
+use crate::incident::IncidentState;
 use crate::page::PageState;
 use crate::plugin::PluginState;
 use crate::run::RunBrief;
@@ -74,6 +75,18 @@ pub enum Change {
         state: Option<PageState>,
         level: u64,
     },
+    Incident {
+        id: String,
+        /// Absent once it is forgotten.
+        state: Option<IncidentState>,
+    },
+    Remediation {
+        id: String,
+        /// Absent once it is forgotten.
+        stage: Option<String>,
+    },
+    /// A kill switch was thrown, or taken back.
+    KillSwitch,
     /// Another configuration is in force: read the checks again.
     Reloaded {
         checks: u64,
@@ -96,6 +109,9 @@ impl Change {
             Self::Alert { .. } => "alert",
             Self::Silence { .. } => "silence",
             Self::Page { .. } => "page",
+            Self::Incident { .. } => "incident",
+            Self::Remediation { .. } => "remediation",
+            Self::KillSwitch => "kill-switch",
             Self::Reloaded { .. } => "reloaded",
             Self::Resync => "resync",
         }

@@ -103,9 +103,8 @@ pub struct Incident {
     pub durations: Durations,
     /// Error budget that was spent while it was open.
     pub impact: Vec<BudgetSpent>,
-    /// Whether a post-mortem is asked for.
-    pub postmortem_required: bool,
-    pub postmortem: PostmortemFields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postmortem: Option<Postmortem>,
 }
 
 /// Who said so, and when.
@@ -153,39 +152,88 @@ pub struct Durations {
 pub struct BudgetSpent {
     pub slo: String,
     pub objective: String,
-    /// Of the whole period's budget; 0.25 is a quarter of it.
-    pub share: f64,
-    /// Bad events while it was open.
+    /// Of the whole period's budget; 0.25 is a quarter of it. Absent where nothing was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// Counted while it was open.
     pub bad: u64,
+    pub total: u64,
 }
 
-/// What people fill in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PostmortemFields {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub root_cause: Option<String>,
-    /// Each why answers the one before.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+/// What was learnt: what the node found around the onset, and what people filled in. From the first resolution on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Postmortem {
+    /// By the incident's severity.
+    pub required: bool,
+    /// Metrics that moved around the onset, the furthest first.
+    pub moved: Vec<MovedMetric>,
+    /// Changes that it may come from, the nearest to its onset first, each in a sentence.
+    pub changes: Vec<String>,
+    /// Each answers a why about the one before; empty where nobody has answered.
     pub whys: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lessons: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub root_cause: String,
+    pub lessons: String,
     pub actions: Vec<ActionItem>,
+    /// Somebody says that nothing is left to be filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed: Option<SignedAt>,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MovedMetric {
+    pub check: String,
+    pub metric: String,
+    /// Medians before and after the onset.
+    pub before: f64,
+    pub after: f64,
+    /// How far the median moved, in units of the spread before.
+    pub spreads: f64,
+}
+
+/// Something to do, listed until it is done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
 pub struct ActionItem {
-    pub what: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// From 1, within the incident.
+    pub number: u32,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// `2026-12-24`
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
-    pub done: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<SignedAt>,
+}
+
+/// What is filled into a post-mortem. What is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangePostmortem {
+    /// The answer to the first why, the second, ...: at most five.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whys: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lessons: Option<String>,
+    /// New things to do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<NewAction>,
+    /// Numbers of things that are done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAction {
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
 }
 
 /// An incident opened by hand.
@@ -203,7 +251,7 @@ pub struct OpenIncident {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChangeIncident {
-    /// `acknowledged`, `mitigated` or `resolved`.
+    /// `acknowledged`, `mitigated`, `resolved`, or `open` to open again what was resolved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<IncidentState>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,9 +266,8 @@ pub struct ChangeIncident {
     /// Added to the timeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// All of what people fill in, instead of what stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub postmortem: Option<PostmortemFields>,
+    pub postmortem: Option<ChangePostmortem>,
 }
 
 /// A deployment or another change to the world, told by whoever made it.

@@ -128,6 +128,10 @@ codes! {
     AlertNotFound = "alert-not-found", 404, "There is no such alert";
     SilenceNotFound = "silence-not-found", 404, "There is no such silence";
     PageNotFound = "page-not-found", 404, "There is no such page";
+    IncidentNotFound = "incident-not-found", 404, "There is no such incident";
+    RemediationNotFound = "remediation-not-found", 404, "There is no such remediation";
+    PlaybookNotFound = "playbook-not-found", 404, "There is no such playbook";
+    SwitchNotThrown = "switch-not-thrown", 404, "No kill switch is thrown there";
     WindowNotFound = "window-not-found", 404, "There is no such maintenance window";
     SloNotFound = "slo-not-found", 404, "There is no such SLO";
     SliNotFound = "sli-not-found", 404, "No SLO is fed by events of this name";
@@ -143,6 +147,7 @@ codes! {
     AlreadyOver = "already-over", 409, "It is over already";
     WindowConfigured = "window-configured", 409, "The maintenance window stands in the configuration";
     NotAcknowledged = "not-acknowledged", 409, "It is not acknowledged";
+    NotApprovable = "not-approvable", 409, "There is nothing to approve";
     PluginFailed = "plugin-failed", 409, "The plugin is not loaded";
     BodyTooLarge = "body-too-large", 413, "The body is too large";
     HeadersTooLarge = "headers-too-large", 431, "The headers are too large";

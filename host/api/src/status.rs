@@ -39,7 +39,7 @@ pub struct AlertCounts {
     pub firing: u64,
 }
 
-/// Always zero in this version: there are no alerts yet that could open one.
+/// Incidents that are not resolved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IncidentCounts {
     pub open: u64,

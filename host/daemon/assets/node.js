@@ -8,6 +8,7 @@ let token = sessionStorage.getItem("token") || "";
 
 // What is known of alerting; `totals` also counts alerts that are not listed.
 export const book = { alerts: new Map(), totals: {}, pages: [], silences: [], windows: [], schedules: [], slos: [], moreSlos: false,
+  incidents: [], remediations: [], switches: [],
   problem: "" };
 
 export const isKnown = () => token !== "";
@@ -48,11 +49,20 @@ export async function readBook() {
     [get("/api/v1/silences?state=active,pending"), ({ silences }) => { book.silences = silences; }],
     [get("/api/v1/maintenance"), ({ windows }) => { book.windows = windows; }],
     [get("/api/v1/oncall"), ({ schedules }) => { book.schedules = schedules; }],
+    [readIncidents(), (incidents) => { book.incidents = incidents; }],
+    [get("/api/v1/remediations?limit=20"), ({ remediations }) => { book.remediations = remediations; }],
+    [get("/api/v1/killswitches"), ({ switches }) => { book.switches = switches; }],
     [get("/api/v1/slos?limit=100"), ({ slos, next }) => { book.slos = slos; book.moreSlos = next !== undefined; }],
   ];
   const ends = await Promise.allSettled(rooms.map(([answer, take]) => answer.then(take)));
   const failed = ends.find(({ status }) => status === "rejected");
   book.problem = failed ? words(failed.reason) : "";
+}
+
+// Those that are open with their timelines, and the last few that are over.
+async function readIncidents() {
+  const { incidents } = await get("/api/v1/incidents?limit=20");
+  return Promise.all(incidents.map((one) => get(`/api/v1/incidents/${encodeURIComponent(one.id)}`)));
 }
 
 // ---- Acts ----

@@ -5,6 +5,7 @@ import { $, ago, bytes, clock, element, keep, micros, part, shape, span } from "
 import { get, headers, isKnown, know, readBook } from "./node.js";
 import { showAlerts, unfold } from "./alerts.js";
 import { showDuty } from "./duty.js";
+import { showIncidents, showRepairs } from "./incidents.js";
 import { showSlos } from "./slos.js";
 
 const WORST_FIRST = ["critical", "unknown", "stale", "warning", "ok"];
@@ -237,6 +238,8 @@ async function readAlerting() {
   await readBook();
   showAlerts();
   showDuty();
+  showIncidents();
+  showRepairs();
   showSlos();
 }
 
@@ -257,6 +260,9 @@ const heard = {
   "plugin-removed": () => refreshPlugins(),
   anomaly: ({ anomaly }) => { anomalies = [anomaly, ...anomalies].slice(0, 100); showAnomalies(); },
   alert: () => alertingAgain(),
+  incident: () => alertingAgain(),
+  remediation: () => alertingAgain(),
+  "kill-switch": () => alertingAgain(),
   silence: () => alertingAgain(),
   page: () => alertingAgain(),
   reloaded: () => readAgain(),

@@ -15,9 +15,11 @@ use tokio::time::timeout;
 
 use crate::pipeline::{Request, SharedState};
 
+pub mod incidents;
 pub mod maintenance;
 pub mod oncall;
 pub mod pages;
+pub mod remediations;
 pub mod shown;
 pub mod silences;
 

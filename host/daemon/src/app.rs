@@ -11,8 +11,9 @@ use tocsin_core::id::DetectorName;
 use tocsin_core::notify::Notice;
 use tocsin_core::pipeline::{Event, State};
 use tocsin_sandbox::net::{NetworkConfig, OwnedPorts};
-use tocsin_sandbox::{Sandbox, SandboxConfig, WallClock};
+use tocsin_sandbox::{Network, Sandbox, SandboxConfig, WallClock};
 use tocsin_store::{Options, Store};
+use tocsin_verbs::Executor;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -25,10 +26,12 @@ use crate::detection::{self, Judge};
 use crate::dispatch::{Carrier, Clients, Dispatch, Uncommitted};
 use crate::http::{self, Front};
 use crate::keeper::Keeper;
+use crate::learn;
 use crate::metrics::Metrics;
 use crate::pipeline::{Inbox, Outlets, Pipeline, Report, Request, SharedState};
 use crate::recorder::{Entry, Recorder};
 use crate::registry::{self, Registry};
+use crate::remedy::{self, Remedy};
 use crate::runner::Runner;
 use crate::scheduler::{Command, Scheduler};
 use crate::secrets::NodeSecrets;
@@ -71,6 +74,10 @@ const EVENTS_QUEUE: usize = 1_024;
 const REQUESTS_QUEUE: usize = 64;
 /// Notices on their way to the dispatcher; what finds it full is handed out again later.
 const NOTICES_QUEUE: usize = 4_096;
+/// Steps of remediations that wait to be begun; core has fewer under way.
+const REMEDY_QUEUE: usize = 2_048;
+/// Resolved incidents whose metrics wait to be looked at.
+const LEARN_QUEUE: usize = 256;
 /// Reads of what was counted long ago; what finds it full is asked for again.
 const SLOTS_QUEUE: usize = 65_536;
 const COMMANDS_QUEUE: usize = 1_024;
@@ -92,6 +99,7 @@ pub struct App {
     registry: Arc<Registry>,
     secrets: Arc<NodeSecrets>,
     metrics: Arc<Metrics>,
+    executor: Executor,
     auth: Auth,
     listener: TcpListener,
 }
@@ -142,6 +150,9 @@ impl App {
             .with_context(|| format!("{} cannot be listened on; is another pluginhost running?", config.listen))?;
         owned.insert(listener.local_addr()?);
         let metrics = Arc::new(Metrics::new()?);
+        let secrets = Arc::new(secrets);
+        let network = Network::new(network(&early, owned)?)?;
+        let executor = remedy::executor(&config.data, network, Arc::clone(&secrets), Arc::clone(&clock))?;
         Ok(Self {
             config: Arc::new(config),
             sources,
@@ -153,8 +164,9 @@ impl App {
             board: Arc::new(board),
             keeper: Arc::new(keeper),
             registry: Arc::new(registry),
-            secrets: Arc::new(secrets),
+            secrets,
             metrics,
+            executor,
             auth,
             listener,
         })
@@ -178,6 +190,26 @@ impl App {
         };
         let (metrics, tasks, events) = (Arc::clone(&self.metrics), tasks.clone(), events.clone());
         Dispatch { carrier: Arc::new(carrier), metrics, tasks, events }
+    }
+
+    /// The room that carries remediations out.
+    fn remedy(
+        &self,
+        config: &watch::Receiver<Arc<Config>>,
+        tasks: &Tasks,
+        (scheduler, events): (mpsc::Sender<Command>, mpsc::Sender<Event>),
+    ) -> Remedy {
+        Remedy {
+            executor: self.executor.clone(),
+            registry: Arc::clone(&self.registry),
+            secrets: Arc::clone(&self.secrets),
+            board: Arc::clone(&self.board),
+            config: config.clone(),
+            metrics: Arc::clone(&self.metrics),
+            scheduler,
+            tasks: tasks.clone(),
+            events,
+        }
     }
 
     fn runner(&self, reports: mpsc::Sender<Report>) -> Runner {
@@ -227,11 +259,14 @@ impl App {
         let (config_sender, config) = watch::channel(Arc::clone(&self.config));
         let dispatch = self.dispatch(&config, &tasks, &queues.events.0);
 
+        let remedy = self.remedy(&config, &tasks, (queues.commands.0.clone(), queues.events.0.clone()));
         let reading = slots::read(self.store.clone(), queues.slots.1, queues.events.0.clone());
         let runner = Arc::new(self.runner(queues.reports.0));
         let recorder = self.recorder(&config, queues.detection.0);
         let judge = self.judge(&config, queues.events.0.clone());
         let state: SharedState = Arc::new(RwLock::new(self.state));
+        let tidying = remedy::tidy(self.executor.clone(), Arc::clone(&state), Arc::clone(&self.clock), queues.tidy.1);
+        let learning = learn::learn(self.store.clone(), Arc::clone(&state), queues.learn.1, queues.events.0.clone());
         let pipeline = Pipeline {
             clock: Arc::clone(&self.clock),
             state: Arc::clone(&state),
@@ -243,6 +278,9 @@ impl App {
                 recorder: queues.history.0,
                 dispatcher: queues.notices.0,
                 slots: queues.slots.0,
+                remedy: queues.remedy.0,
+                learn: queues.learn.0,
+                tidy: queues.tidy.0,
                 uncommitted: uncommitted_sender,
             },
             pending: Vec::new(),
@@ -281,7 +319,10 @@ impl App {
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
         let dispatching = dispatch.run(queues.notices.1, uncommitted, stop.work.clone());
         tasks.room("slots", stop.pipeline.clone(), reading);
+        tasks.room("learn", stop.pipeline.clone(), learning);
+        tasks.room("tidy", stop.pipeline.clone(), tidying);
         tasks.room("dispatch", stop.work.clone(), dispatching);
+        tasks.room("remedy", stop.work.clone(), remedy.run(queues.remedy.1, stop.work.clone()));
         tasks.room("detection", stop.work.clone(), judging);
         tasks.room("scheduler", stop.work.clone(), scheduler.run(queues.commands.1, stop.work.clone()));
         tasks.room("news", stop.http.clone(), node.clone().tell(stop.http.clone()));
@@ -303,6 +344,9 @@ struct Queues {
     requests: (mpsc::Sender<Request>, mpsc::Receiver<Request>),
     notices: (mpsc::Sender<Arc<Notice>>, mpsc::Receiver<Arc<Notice>>),
     slots: (mpsc::Sender<Wanted>, mpsc::Receiver<Wanted>),
+    remedy: (mpsc::Sender<remedy::Wanted>, mpsc::Receiver<remedy::Wanted>),
+    learn: (mpsc::Sender<learn::Resolved>, mpsc::Receiver<learn::Resolved>),
+    tidy: (mpsc::Sender<()>, mpsc::Receiver<()>),
     commands: (mpsc::Sender<Command>, mpsc::Receiver<Command>),
     history: (mpsc::Sender<Entry>, mpsc::Receiver<Entry>),
     detection: (mpsc::Sender<DetectorName>, mpsc::Receiver<DetectorName>),
@@ -316,6 +360,9 @@ impl Queues {
             requests: mpsc::channel(REQUESTS_QUEUE),
             notices: mpsc::channel(NOTICES_QUEUE),
             slots: mpsc::channel(SLOTS_QUEUE),
+            remedy: mpsc::channel(REMEDY_QUEUE),
+            learn: mpsc::channel(LEARN_QUEUE),
+            tidy: mpsc::channel(1),
             commands: mpsc::channel(COMMANDS_QUEUE),
             history: mpsc::channel(HISTORY_QUEUE),
             detection: mpsc::channel(DETECTION_QUEUE),

@@ -43,6 +43,14 @@ pub enum Action {
     SetMaintenance,
     EndMaintenance,
     ExplainDowntime,
+    OpenIncident,
+    ChangeIncident,
+    TellChange,
+    ApprovePlan,
+    RejectPlan,
+    ThrowKillSwitch,
+    ReleaseKillSwitch,
+    ResetBreaker,
 }
 
 impl Action {
@@ -62,6 +70,14 @@ impl Action {
             Self::SetMaintenance => "maintenance.set",
             Self::EndMaintenance => "maintenance.end",
             Self::ExplainDowntime => "slo.downtime",
+            Self::OpenIncident => "incident.open",
+            Self::ChangeIncident => "incident.change",
+            Self::TellChange => "change.tell",
+            Self::ApprovePlan => "remediation.approve",
+            Self::RejectPlan => "remediation.reject",
+            Self::ThrowKillSwitch => "killswitch.throw",
+            Self::ReleaseKillSwitch => "killswitch.release",
+            Self::ResetBreaker => "playbook.reset",
         }
     }
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tocsin_core::anomaly::Anomaly;
 use tocsin_core::health::{Health, HealthStatus};
 use tocsin_core::id::{CheckName, DetectorName, PluginName};
-use tocsin_core::pipeline::{BookChange, Change, CheckState, DetectorRun, DetectorState, State};
+use tocsin_core::pipeline::{
+    BookChange, Change, CheckState, DetectorRun, DetectorState, IncidentChange, RemediationChange, State,
+};
 use tocsin_core::quarantine::Quarantine;
 use tocsin_core::run::{RunOutcome, RunRecord};
 use tocsin_core::time::Timestamp;
@@ -74,6 +76,8 @@ pub enum News {
     Plugin(PluginName),
     /// Of the book: an alert, a silence or a page.
     Book(BookChange),
+    Incident(IncidentChange),
+    Remediation(RemediationChange),
 }
 
 #[derive(Debug)]
@@ -182,7 +186,8 @@ impl Board {
                 self.tell(|| News::Book(change.clone()));
             }
             Change::Book(_) => {}
-            Change::Incident(_) | Change::Remediation(_) => {}
+            Change::Incident(change) => self.tell(|| News::Incident(change.clone())),
+            Change::Remediation(change) => self.tell(|| News::Remediation(change.clone())),
             Change::Watch(..) | Change::Rule(..) | Change::Slo(_) | Change::Budget(_) => {}
         }
     }

@@ -8,14 +8,17 @@ mod checks;
 mod detectors;
 mod doors;
 mod events;
+mod incidents;
 mod maintenance;
 mod node;
 mod oncall;
 mod openapi;
 mod pages;
+mod playbooks;
 mod plugins;
 mod problem;
 mod reload;
+mod remediations;
 mod runs;
 mod serve;
 mod silences;
@@ -117,6 +120,19 @@ fn described() -> OpenApiRouter<Front> {
         .routes(routes!(silences::list, silences::set))
         .routes(routes!(silences::expire))
         .routes(routes!(pages::list))
+        .routes(routes!(incidents::list, incidents::open))
+        .routes(routes!(incidents::figures::figures))
+        .routes(routes!(incidents::show, incidents::change))
+        .routes(routes!(incidents::postmortem))
+        .routes(routes!(incidents::changes::tell))
+        .routes(routes!(remediations::list))
+        .routes(routes!(remediations::show))
+        .routes(routes!(remediations::approve))
+        .routes(routes!(remediations::reject))
+        .routes(routes!(playbooks::list))
+        .routes(routes!(playbooks::reset))
+        .routes(routes!(playbooks::simulate))
+        .routes(routes!(playbooks::switches, playbooks::throw, playbooks::release))
         .routes(routes!(pages::acknowledge, pages::unacknowledge))
         .routes(routes!(pages::acknowledge_alert))
         .routes(routes!(oncall::show))

@@ -2,6 +2,7 @@
 //! [`scrape`]. Labels are bounded by the configuration. Knows nothing of how anything is decided.
 
 mod alerts;
+mod incidents;
 mod meter;
 mod notifications;
 mod scrape;
@@ -150,7 +151,12 @@ impl Metrics {
         self.plugin_ran(plugin, outcome, cost, at);
     }
 
-    /// One run of a notifier of this plugin.
+    /// A plugin that ended a call to plan a repair.
+    pub fn action_ended(&self, plugin: &PluginName, outcome: &RunOutcome, cost: RunCost, at: Timestamp) {
+        self.plugin_ran(plugin, outcome, cost, at);
+    }
+
+    /// A plugin that ended a call to carry a notification.
     pub fn notifier_ended(&self, plugin: &PluginName, outcome: &RunOutcome, cost: RunCost, at: Timestamp) {
         self.plugin_ran(plugin, outcome, cost, at);
     }

@@ -11,13 +11,14 @@ use crate::http::Front;
 const HTML: &str = include_str!("../assets/page.html");
 const STYLE: &str = include_str!("../assets/page.css");
 /// The first is the page's, the others are what it is made of.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("/page.js", include_str!("../assets/page.js")),
     ("/kit.js", include_str!("../assets/kit.js")),
     ("/node.js", include_str!("../assets/node.js")),
     ("/alerts.js", include_str!("../assets/alerts.js")),
     ("/duty.js", include_str!("../assets/duty.js")),
     ("/slos.js", include_str!("../assets/slos.js")),
+    ("/incidents.js", include_str!("../assets/incidents.js")),
 ];
 const ICON: &str = include_str!("../assets/icon.svg");
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tocsin_core::id::PluginName;
 use tocsin_core::notify::Notice;
-use tocsin_core::pipeline::{self, Change, Effect, Event, State, Transition};
+use tocsin_core::pipeline::{self, Change, Effect, Event, IncidentChange, State, Transition};
 use tocsin_core::run::RunRecord;
 use tocsin_core::time::Timestamp;
 use tocsin_sandbox::WallClock;
@@ -18,11 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
 use crate::dispatch::Uncommitted;
+use crate::learn;
 use crate::metrics::Metrics;
 use crate::recorder::Entry;
 use crate::registry::chain;
+use crate::remedy::Wanted;
 use crate::scheduler::Command;
-use crate::slots::Wanted;
+use crate::slots;
 
 /// A run that ended, with what travels beside its record.
 #[derive(Debug)]
@@ -74,7 +76,11 @@ pub struct Outlets {
     pub scheduler: mpsc::Sender<Command>,
     pub recorder: mpsc::Sender<Entry>,
     pub dispatcher: mpsc::Sender<Arc<Notice>>,
-    pub slots: mpsc::Sender<Wanted>,
+    pub slots: mpsc::Sender<slots::Wanted>,
+    pub remedy: mpsc::Sender<Wanted>,
+    pub learn: mpsc::Sender<learn::Resolved>,
+    /// Something may be cleared away that verbs kept.
+    pub tidy: mpsc::Sender<()>,
     /// For the one word that goes out although it is not on disk: that nothing can be put there.
     pub uncommitted: Uncommitted,
 }
@@ -244,6 +250,16 @@ impl Pipeline {
     async fn follow(&self, transition: Transition, events: &[Event], reports: impl Iterator<Item = Report>) {
         for change in &transition.changes {
             self.board.changed(change);
+            if let Change::Remediation(_) = change {
+                // One nudge is as good as two.
+                let _nudged = self.outlets.tidy.try_send(());
+            }
+            if let Change::Incident(IncidentChange::Incident(id, Some(incident))) = change
+                && let Some(at) = learn::wanted(incident)
+            {
+                // What finds the queue full has a post-mortem without it.
+                let _full = self.outlets.learn.try_send((id.clone(), at));
+            }
         }
         for event in events {
             if let Event::DetectorFinished(run) = event {
@@ -271,15 +287,45 @@ impl Pipeline {
                 }
                 // What finds the queue full is asked for again.
                 Effect::ReadSlots { series, era, first, last } => {
-                    let _full = self.outlets.slots.try_send(Wanted { series, era, first, last });
+                    let _full = self.outlets.slots.try_send(slots::Wanted { series, era, first, last });
                 }
-                // Nobody proposes a remediation yet.
-                Effect::Probe(_) | Effect::Plan(_) | Effect::Prepare(_) | Effect::Carry(_) => {}
+                // Nobody waits for the record itself: it comes back as a run like any other.
+                Effect::Probe(check) => {
+                    let (reply, _nobody) = oneshot::channel();
+                    let _full = self.outlets.scheduler.try_send(Command::RunNow { check, reply });
+                }
+                Effect::Plan(_) | Effect::Prepare(_) | Effect::Carry(_) => self.remedy(effect).await,
                 // A dispatcher that has no room is handed the notice again: it lies in the outbox until it is taken.
                 Effect::Deliver(notice) => {
                     let _full = self.outlets.dispatcher.try_send(notice);
                 }
             }
+        }
+    }
+
+    /// What a remediation wants done. Nothing was stepped since the commit: the state is the one on disk.
+    async fn remedy(&self, effect: Effect) {
+        let now = self.clock.now();
+        match effect {
+            // What is about something else by now, or finds the queue full, is asked for again.
+            Effect::Plan(id) => {
+                let question = self.look(|state| pipeline::question(state, &id));
+                let wanted = question.map(|question| Wanted::Plan(id, Box::new(question)));
+                let _full = wanted.map(|wanted| self.outlets.remedy.try_send(wanted));
+            }
+            Effect::Prepare(key) => {
+                let order = self.look(|state| pipeline::order(state, &key));
+                let _full = order.map(|order| self.outlets.remedy.try_send(Wanted::Prepare(Box::new(order))));
+            }
+            // Given once, so it is waited for; whoever takes it never waits for the pipeline.
+            Effect::Carry(key) => {
+                let wanted = match self.look(|state| pipeline::approve(state, &key, now)) {
+                    Ok(approved) => Wanted::Carry(Box::new(approved)),
+                    Err(verdict) => Wanted::Refused(key, verdict),
+                };
+                let _stopped = self.outlets.remedy.send(wanted).await;
+            }
+            _ => {}
         }
     }
 

@@ -8,6 +8,7 @@ use tocsin_api as api;
 use tocsin_core::config::{Check, Config};
 use tocsin_core::health::HealthStatus;
 use tocsin_core::id::{CheckName, PluginName, RunId};
+use tocsin_core::remediation::simulate::Seen;
 use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tocsin_core::time::Timestamp;
 use tocsin_store::Store;
@@ -48,6 +49,8 @@ pub struct Node {
 const CHANGES_QUEUE: usize = 16_384;
 /// Runs listed with a check.
 const RUNS_LISTED: usize = 50;
+/// Of a check, for a simulation: a day of one that runs every other second.
+const RUNS_REPLAYED: usize = 50_000;
 
 impl Node {
     #[must_use]
@@ -123,7 +126,7 @@ impl NodeView for Node {
                 let counts = self.alerts.counts();
                 api::AlertCounts { pending: counts.pending, firing: counts.firing }
             },
-            incidents: api::IncidentCounts::default(),
+            incidents: api::IncidentCounts { open: self.alerts.incidents_open() },
             runs: self.metrics.runs(now),
         }
     }
@@ -164,6 +167,16 @@ impl NodeView for Node {
     fn recorded<'a>(&'a self, series: &'a SeriesKey, first: Slot, last: Slot) -> Answer<'a, Vec<(Slot, Counts)>> {
         let series = series.clone();
         Box::pin(self.read(move |store| store.slo_recorded(&series, first, last)))
+    }
+
+    fn seen<'a>(&'a self, check: &'a CheckName) -> Answer<'a, Vec<Seen>> {
+        let wanted = check.clone();
+        Box::pin(async move {
+            let mut runs = self.read(move |store| store.recent_runs(&wanted, RUNS_REPLAYED)).await?;
+            runs.reverse();
+            let seen = runs.iter().map(|run| Seen { at: run.record.finished_at(), status: run.record.status() });
+            Ok(seen.collect())
+        })
     }
 
     fn detectors(&self) -> Answer<'_, api::Detectors> {

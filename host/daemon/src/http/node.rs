@@ -9,6 +9,7 @@ use tocsin_api as api;
 use tocsin_core::capability::Capabilities;
 use tocsin_core::config::Role;
 use tocsin_core::id::{CheckName, PluginName, RunId};
+use tocsin_core::remediation::simulate::Seen;
 use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tokio::sync::broadcast;
 
@@ -48,6 +49,9 @@ pub trait NodeView: Send + Sync + 'static {
 
     /// What was counted of an objective from one slot to another, in their order; slots without anything are left out.
     fn recorded<'a>(&'a self, series: &'a SeriesKey, first: Slot, last: Slot) -> Answer<'a, Vec<(Slot, Counts)>>;
+
+    /// What the newest runs of a check found, oldest first.
+    fn seen<'a>(&'a self, check: &'a CheckName) -> Answer<'a, Vec<Seen>>;
 
     /// Every change from now on. A sender without receivers should make none.
     fn subscribe(&self) -> broadcast::Receiver<Arc<api::Change>>;

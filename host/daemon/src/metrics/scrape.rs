@@ -21,6 +21,7 @@ impl Metrics {
         plugins(&now, node)?;
         super::alerts::scrape(&now, alerts)?;
         super::slos::scrape(&now, alerts)?;
+        super::incidents::scrape(&now, alerts)?;
         let mut families = self.registry.gather();
         families.extend(now.gather());
         TextEncoder::new().encode_to_string(&families)

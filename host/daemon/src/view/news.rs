@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tocsin_api as api;
 use tocsin_core::id::CheckName;
-use tocsin_core::pipeline::BookChange;
+use tocsin_core::pipeline::{BookChange, IncidentChange, RemediationChange};
 use tocsin_core::suppress::silence::SilenceState;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::{Node, check};
-use crate::alerts::pages;
+use crate::alerts::{incidents, pages};
 use crate::board::News;
 use crate::http::wire;
 
@@ -57,6 +57,15 @@ impl Node {
                 })
             }
             News::Book(change) => book(change),
+            News::Incident(IncidentChange::Incident(id, incident)) => {
+                Some(api::Change::Incident { id: id.to_string(), state: incident.as_deref().map(incidents::state_of) })
+            }
+            News::Remediation(RemediationChange::Remediation(id, remediation)) => Some(api::Change::Remediation {
+                id: id.to_string(),
+                stage: remediation.as_ref().map(|it| it.stage.as_str().to_owned()),
+            }),
+            News::Remediation(RemediationChange::KillSwitch(..)) => Some(api::Change::KillSwitch),
+            News::Incident(_) | News::Remediation(_) => None,
             News::Anomaly(found) => Some(api::Change::Anomaly { anomaly: wire::anomaly(found) }),
             News::Configured => Some(api::Change::Reloaded { checks: self.config().checks.len() as u64 }),
             News::Plugin(name) => Some(match self.registry.serving().get(name) {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tocsin_api::slo::{ReportQuery, Simulate, SlotList, SlotQuery};
 use tocsin_api::{Code, Problem, Time};
 use tocsin_core::config::Config;
+use tocsin_core::incident::report::incidents_of;
 use tocsin_core::maintenance::Span;
 use tocsin_core::slo::history::{History, Recorded};
 use tocsin_core::slo::report::{Asked as ReportAsked, Report, report as sum_up};
@@ -88,14 +89,15 @@ async fn one_report(
     for objective in &slo.objectives {
         recorded.push(read(front, slo, objective, all).await?);
     }
-    let (notes, maintenance) = front.alerts.look(|state, _| {
+    let (notes, maintenance, incidents) = front.alerts.look(|state, _| {
         let notes: Vec<_> = state.budgets().notes().map(|(_, note)| (**note).clone()).collect();
-        (notes, state.maintenance_of(slo, all))
+        let incidents = incidents_of(state.incidents().iter().map(|incident| &**incident), &slo.name);
+        (notes, state.maintenance_of(slo, all), incidents)
     });
     let (slo, zone) = (slo.clone(), zone.clone());
     // A quarter of seconds is millions of slots: not for the threads that answer others.
     let summed = tokio::task::spawn_blocking(move || {
-        let (slo, zone, maintenance, notes, incidents) = (&slo, &zone, &*maintenance, &*notes, &[][..]);
+        let (slo, zone, maintenance, notes, incidents) = (&slo, &zone, &*maintenance, &*notes, &*incidents);
         let (down_from, tolerance) = (Factor::ONE, TOLERANCE);
         let asked = ReportAsked { slo, unit, zone, at, now, down_from, tolerance, maintenance, notes, incidents };
         sum_up(&asked, |wanted, _| {

@@ -14,6 +14,7 @@ use tocsin_core::config::{Role, Token};
 use tocsin_core::id::{CheckName, PluginName, RunId};
 use tocsin_core::observation::{Observation, Status};
 use tocsin_core::pipeline;
+use tocsin_core::remediation::simulate::Seen;
 use tocsin_core::run::{RunCause, RunCost, RunOutcome, RunRecord};
 use tocsin_core::slo::{Counts, SeriesKey, Slot};
 use tocsin_core::time::Timestamp;
@@ -200,6 +201,10 @@ impl NodeView for FakeNode {
     }
 
     fn recorded<'a>(&'a self, _: &'a SeriesKey, _: Slot, _: Slot) -> Answer<'a, Vec<(Slot, Counts)>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn seen<'a>(&'a self, _: &'a CheckName) -> Answer<'a, Vec<Seen>> {
         ready(Ok(Vec::new())).boxed()
     }
 

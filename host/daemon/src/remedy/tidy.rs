@@ -1,0 +1,59 @@
+//! Clears away what verbs kept to be taken back with, once core says that nobody needs it.
+
+use std::time::Duration;
+
+use tocsin_core::pipeline::{Tidy, leftovers};
+use tocsin_core::verb::{OrderKey, VerbFailure};
+use tocsin_sandbox::WallClock;
+use tocsin_verbs::Executor;
+use tokio::sync::mpsc;
+
+use crate::pipeline::SharedState;
+
+/// However quiet it is: what was missed is found then.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Looks whenever it is nudged, and every now and then. Ends with the last who could nudge.
+pub async fn tidy(
+    executor: Executor,
+    state: SharedState,
+    clock: std::sync::Arc<dyn WallClock>,
+    mut nudges: mpsc::Receiver<()>,
+) {
+    loop {
+        match tokio::time::timeout(EVERY, nudges.recv()).await {
+            Ok(None) => return,
+            Ok(Some(())) | Err(_) => {}
+        }
+        let kept = match executor.kept().await {
+            Ok(kept) if kept.is_empty() => continue,
+            Ok(kept) => kept,
+            Err(failure) => {
+                tracing::warn!(reason = failure.reason, "the journal of verbs cannot be read");
+                continue;
+            }
+        };
+        let wanted = {
+            let state = state.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            leftovers(&state, &kept, clock.now())
+        };
+        for (key, what) in wanted {
+            if let Err(failure) = clear(&executor, &key, what).await {
+                tracing::warn!(order = %key, reason = failure.reason, "what a verb kept cannot be cleared away");
+            }
+        }
+    }
+}
+
+async fn clear(executor: &Executor, key: &OrderKey, what: Tidy) -> Result<(), VerbFailure> {
+    if matches!(what, Tidy::Empty | Tidy::EmptyAndForget) && !key.undo {
+        let freed = executor.empty_quarantine(key).await?;
+        if freed.files > 0 {
+            tracing::info!(order = %key, files = freed.files, bytes = freed.bytes, "removed from quarantine for good");
+        }
+    }
+    match what {
+        Tidy::Empty => Ok(()),
+        Tidy::Forget | Tidy::EmptyAndForget => executor.forget(key).await,
+    }
+}
