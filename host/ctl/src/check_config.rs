@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tocsin_core::capability::Capabilities;
-use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, Files};
+use tocsin_core::config::{self, Catalog, CatalogEntry, Config, ConfigError, ConfigErrors, Files};
 use tocsin_core::id::{Digest, PluginName};
 use tocsin_core::openslo::Note;
+use tocsin_core::playbook::{LintNote, lint};
 use tocsin_sandbox::package::Package;
 
 use crate::client::NodeArgs;
@@ -31,53 +32,62 @@ pub struct Args {
     file: PathBuf,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Verdict {
     valid: bool,
     checks: usize,
     detectors: usize,
     receivers: usize,
     slos: usize,
+    playbooks: usize,
     /// What is valid in SLO files and most likely not meant.
     notes: Vec<Note>,
+    /// The same of playbooks.
+    playbook_notes: Vec<LintNote>,
     /// Of all errors, those that are not listed too.
     count: usize,
     errors: Vec<ConfigError>,
 }
 
 pub fn run(args: Args, node: &NodeArgs, output: Output) -> Result<ExitCode> {
-    let sources = files::sources(&args.file)?;
-    let defaults = files::defaults();
-    let settings = sources.first().map(|source| config::settings(source, &defaults));
-    let data = node.data.clone().or(settings.map(|settings| settings.data)).unwrap_or(defaults.data.clone());
-    let catalog = catalog(&data.join("plugins"))?;
-    let files = Files::of(sources, &defaults, &LocalDisk);
-    let verdict = match config::compile(&files, &catalog, &defaults) {
-        Ok(Config { checks, detectors, alerting, slos, slo_notes, .. }) => Verdict {
+    let verdict = match compile(&args.file, node)? {
+        Ok(config) => Verdict {
             valid: true,
-            checks: checks.len(),
-            detectors: detectors.len(),
-            receivers: alerting.receivers.len(),
-            slos: slos.len(),
-            notes: slo_notes,
-            count: 0,
-            errors: Vec::new(),
+            checks: config.checks.len(),
+            detectors: config.detectors.len(),
+            receivers: config.alerting.receivers.len(),
+            playbook_notes: lint(&config),
+            playbooks: config.playbooks.len(),
+            slos: config.slos.len(),
+            notes: config.slo_notes,
+            ..Verdict::default()
         },
-        Err(found) => {
-            let (count, errors) = (found.count(), found.iter().cloned().collect());
-            Verdict { valid: false, checks: 0, detectors: 0, receivers: 0, slos: 0, notes: Vec::new(), count, errors }
-        }
+        Err(found) => Verdict { count: found.count(), errors: found.iter().cloned().collect(), ..Verdict::default() },
     };
     output.result(&verdict, people)?;
     Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What the files say, with the plugins in the node's data folder.
+pub(crate) fn compile(file: &Path, node: &NodeArgs) -> Result<Result<Config, ConfigErrors>> {
+    let sources = files::sources(file)?;
+    let defaults = files::defaults();
+    let settings = sources.first().map(|source| config::settings(source, &defaults));
+    let data = node.data.clone().or(settings.map(|settings| settings.data)).unwrap_or(defaults.data.clone());
+    let catalog = catalog(&data.join("plugins"))?;
+    let files = Files::of(sources, &defaults, &LocalDisk);
+    Ok(config::compile(&files, &catalog, &defaults))
+}
+
 fn people(verdict: &Verdict) -> String {
-    let Verdict { valid, checks, detectors, receivers, slos, notes, count, errors } = verdict;
+    let Verdict { valid, checks, detectors, receivers, slos, playbooks, notes, playbook_notes, count, errors } =
+        verdict;
     if *valid {
         let sum = format!("valid: {checks} checks, {detectors} detectors, {receivers} receivers, {slos} SLOs");
+        let sum = if *playbooks > 0 { format!("{sum}, {playbooks} playbooks") } else { sum };
         let notes = notes.iter().map(|note| format!("note: {note}"));
-        return [sum].into_iter().chain(notes).collect::<Vec<_>>().join("\n");
+        let of_playbooks = playbook_notes.iter().map(|note| format!("note: {note}"));
+        return [sum].into_iter().chain(notes).chain(of_playbooks).collect::<Vec<_>>().join("\n");
     }
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     format!("{}\n\nnot valid: {count} {}", lines.join("\n"), if *count == 1 { "error" } else { "errors" })

@@ -136,6 +136,14 @@ impl Node {
         self.read(path, request.send(body))
     }
 
+    pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, NodeError> {
+        self.read(path, self.authorised(self.agent.patch(self.at(path))).send_json(body))
+    }
+
+    pub fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, NodeError> {
+        self.read(path, self.authorised(self.agent.put(self.at(path))).send_json(body))
+    }
+
     pub fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, NodeError> {
         self.read(path, self.authorised(self.agent.delete(self.at(path))).call())
     }

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use pluginctl::client::{Node, NodeArgs, NodeError};
 use pluginctl::output::Output;
 use pluginctl::{
-    ack, alerts, build, check_config, checks, escalation, inspect, install, key, maintenance, new, oncall, plugins,
-    reload, replay, route, run, run_check, silence, slo, status, why,
+    ack, alerts, build, check_config, checks, escalation, incident, inspect, install, key, maintenance, new, oncall,
+    playbook, plugins, reload, remediation, replay, route, run, run_check, silence, slo, status, why,
 };
 
 /// Builds, tries out and installs Tocsin's plugins, and shows what a node found.
@@ -42,6 +42,12 @@ When something is wrong:
   pluginctl why 02e5ac1bc9ed84f7       who was told of it, who was not, and why
   pluginctl ack 02e5ac1bc9ed84f7       stops the ladder: somebody is on it
   pluginctl silence add team=db --for 2h --comment 'new disks'
+
+When it is serious, and what repairs it:
+  pluginctl incident list              open ones first; `incident show` has the timeline
+  pluginctl remediation list --open    what is under way, or waits for somebody
+  pluginctl approve 0193a4e2c71f-...   shows the plan, then asks
+  pluginctl killswitch on --reason '...'   stops every repair before its next step
 
 What was promised, and what is left of it:
   pluginctl slo list                   every objective with its error budget
@@ -78,6 +84,15 @@ enum Command {
     Ack(ack::AckArgs),
     Unack(ack::UnackArgs),
     Maintenance(maintenance::Args),
+    Incident(incident::Args),
+    Postmortem(incident::PostmortemArgs),
+    Change(incident::ChangeArgs),
+    Remediation(remediation::Args),
+    Approve(remediation::ApproveArgs),
+    /// Rejects a remediation's plan: it ends, and nothing is done.
+    Reject(remediation::ApproveArgs),
+    Killswitch(remediation::SwitchArgs),
+    Playbook(playbook::Args),
     Slo(slo::Args),
     Route(route::Args),
     Oncall(oncall::Args),
@@ -121,6 +136,14 @@ fn perform(command: Command, at: &NodeArgs, output: Output) -> anyhow::Result<Ex
         Command::Ack(args) => ack::ack(args, node, output),
         Command::Unack(args) => ack::unack(args, node, output),
         Command::Maintenance(args) => maintenance::run(args, node, output),
+        Command::Incident(args) => incident::run(args, node, output),
+        Command::Postmortem(args) => incident::postmortem(args, node, output),
+        Command::Change(args) => incident::change(args, node, output),
+        Command::Remediation(args) => remediation::run(args, node, output),
+        Command::Approve(args) => remediation::approve(args, node, output),
+        Command::Reject(args) => remediation::reject(args, node, output),
+        Command::Killswitch(args) => remediation::killswitch(args, node, output),
+        Command::Playbook(args) => playbook::run(args, at, node, output),
         Command::Slo(args) => slo::run(args, node, output),
         Command::Route(args) => route::run(args, output),
         Command::Oncall(args) => oncall::run(args, node, output),
