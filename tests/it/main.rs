@@ -21,6 +21,7 @@ mod lifecycle;
 mod peers;
 mod rebinding;
 mod receiving;
+mod repair;
 mod replay;
 mod restart;
 mod slo;

@@ -2,6 +2,7 @@
 //! and starts; what it starts are the same programs and the same files that a user has.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,12 +15,14 @@ use crate::workspace::{Workspace, output};
 mod home;
 mod node;
 mod receivers;
+mod scenario;
 mod signals;
 mod target;
 
 use home::{Addresses, Home};
 use node::Node;
 use receivers::Receivers;
+use scenario::Scenario;
 use signals::Signals;
 use target::Target;
 
@@ -28,6 +31,9 @@ pub(crate) struct Args {
     /// The page's port; else 7117, or a free one where that is taken.
     #[arg(long)]
     port: Option<u16>,
+    /// Tell a story instead: something breaks, and the node repairs it, or takes back what did not help.
+    #[arg(long, value_enum, conflicts_with = "seconds")]
+    scenario: Option<Scenario>,
     /// Run that long, print /api/v1/status as JSON on the last line, and end.
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
@@ -37,6 +43,9 @@ const PORT: u16 = 7117;
 const TARGET_PORT: u16 = 7118;
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    if let Some(scenario) = args.scenario {
+        return scenario::run(workspace, args, scenario);
+    }
     say::step("building pluginhost and pluginctl (the first time takes some minutes, Wasmtime being the most of it)");
     workspace.build_programs()?;
     let plugins = plugins::build_standard(workspace)?;
@@ -65,10 +74,10 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     say::step("installing the standard plugins");
     for plugin in &plugins {
-        install(workspace, &home, address, plugin)?;
+        install(workspace, &home.data(), address, plugin)?;
     }
     home.write_checks()?;
-    pluginctl(workspace, &home, address, &["reload"])?;
+    pluginctl(workspace, &home.data(), address, &["reload"])?;
 
     say::result(&welcome(workspace, &home, address, target.address));
     signals.wait(args.seconds.map(Duration::from_secs))?;
@@ -81,16 +90,16 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn install(workspace: &Workspace, home: &Home, address: SocketAddr, plugin: &Plugin) -> Result<()> {
+fn install(workspace: &Workspace, data: &Path, address: SocketAddr, plugin: &Plugin) -> Result<()> {
     let component = plugin.component.display().to_string();
-    pluginctl(workspace, home, address, &["install", &component, "--yes", "--grant", "all", "--trust"])
+    pluginctl(workspace, data, address, &["install", &component, "--yes", "--grant", "all", "--trust"])
         .with_context(|| format!("the plugin {} was not installed", plugin.name))
 }
 
-fn pluginctl(workspace: &Workspace, home: &Home, address: SocketAddr, arguments: &[&str]) -> Result<()> {
+fn pluginctl(workspace: &Workspace, data: &Path, address: SocketAddr, arguments: &[&str]) -> Result<()> {
     let mut command = Command::new(workspace.program("pluginctl"));
     command.args(arguments).arg("--json");
-    command.env("TOCSIN_URL", format!("http://{address}")).env("TOCSIN_DATA", home.data());
+    command.env("TOCSIN_URL", format!("http://{address}")).env("TOCSIN_DATA", data);
     output(&mut command).map(drop)
 }
 

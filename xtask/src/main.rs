@@ -12,6 +12,7 @@ mod demo;
 mod peers;
 mod plugins;
 mod say;
+mod shop;
 mod test;
 mod workspace;
 
@@ -34,6 +35,9 @@ enum Command {
     Ci,
     /// Measure, against a peer or a floor in the same run.
     Bench(bench::Args),
+    /// The shop that the demo's scenarios break: a service of its own.
+    #[command(hide = true)]
+    Shop(shop::Args),
     /// Build every plugin, and the tests' guests, that changed.
     Plugins,
 }
@@ -55,6 +59,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::Ci => ci::run(&workspace),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::Shop(args) => shop::run(&args),
         Command::Plugins => plugins::build_all(&workspace).map(drop),
     }
 }

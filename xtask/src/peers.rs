@@ -26,6 +26,9 @@ pub(crate) const AMTOOL: Peer = Peer { program: "amtool", package: "prometheus-a
 /// Is sent the same hour of flapping.
 pub(crate) const NAGIOS: Peer = Peer { program: "nagios4", package: "nagios4-core" };
 
+/// Carries the questions to systemd that a service in the tests answers.
+pub(crate) const DBUS: Peer = Peer { program: "dbus-daemon", package: "dbus-daemon" };
+
 /// Both targets that guests are built for.
 pub(crate) fn guest_targets() -> Result<()> {
     let way_out = || format!("guests need the Wasm targets: rustup target add {}", GUEST_TARGETS.join(" "));

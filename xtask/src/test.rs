@@ -24,6 +24,7 @@ const PAGE: &str = "docs/bad-input.md";
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     peers::ensure(&peers::PROMTOOL);
     peers::ensure(&peers::AMTOOL);
+    peers::ensure(&peers::DBUS);
     say::step("building pluginhost and pluginctl");
     workspace.build_programs()?;
     plugins::build_all(workspace)?;
