@@ -29,7 +29,8 @@ impl fmt::Display for SeriesKey {
 /// series or where a clock was set back.
 pub const BLOCK_SLOTS: i64 = 64;
 
-/// Slots that are closed: what happened in them is counted for good. What lies between two blocks was empty.
+/// Slots that are closed: what happened in them is counted for good. What lies between two blocks was empty; where a clock
+/// was set back into the middle of one, the next begins before its end, and holds from there on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     pub first: Slot,

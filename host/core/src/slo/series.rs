@@ -100,9 +100,10 @@ impl Series {
         self.watched_from
     }
 
-    /// Up to and including this slot nothing can be added any more.
-    pub(crate) const fn closed_to(&self) -> Slot {
-        self.base.0
+    /// Up to and including this slot nothing can be added any more: a block holds it, or a mark says what was counted by
+    /// then. The slot that it is, is later.
+    pub(crate) fn closed_to(&self) -> Slot {
+        self.marks.back().map_or(self.base.0, |(mark, _)| self.base.0.max(*mark))
     }
 
     /// The calendar period that it is: its first slot, and the first of the next.
@@ -127,7 +128,7 @@ impl Series {
     /// Whether more can still be counted in a slot.
     #[must_use]
     pub fn is_open(&self, slot: Slot) -> bool {
-        slot > self.base.0 && slot >= self.beginning.since
+        slot > self.closed_to() && slot >= self.beginning.since
     }
 
     /// The newest slot that counts: slices do once they are over.

@@ -55,7 +55,8 @@ impl Tail {
 }
 
 /// The sums at the end of each slot from `first` to `last`. `begin` is the last slot before the series and its sum;
-/// `blocks` begin up to `last`, in their order, from the last one on that begins no later than `first`.
+/// `blocks` begin up to `last`, in their order, from the last one on that begins no later than `first`. One that a clock
+/// was set back into holds no longer than to where the next one begins.
 pub(super) fn sums_of(
     shape: &Shape,
     begin: (Slot, Counts),
@@ -64,10 +65,12 @@ pub(super) fn sums_of(
     last: Slot,
 ) -> Box<[Counts]> {
     let mut sums = Sums { known: begin, next: first, last, empty: shape.empty(), begin, found: Vec::new() };
-    for block in blocks {
+    let nexts = blocks.iter().skip(1).map(|next| Some(next.first)).chain([None]);
+    for (block, next) in blocks.iter().zip(nexts) {
+        let holds = next.and_then(|next| usize::try_from(next.since(block.first)).ok()).unwrap_or(usize::MAX);
         sums.fill(block.first.minus(1));
         sums.known = (block.first.minus(1), block.before);
-        for raw in &block.counts {
+        for raw in block.counts.iter().take(holds) {
             let (slot, sum) = sums.known;
             sums.known = (slot.plus(1), sum.plus(shape.value(*raw)));
             sums.fill(slot.plus(1));

@@ -4,4 +4,5 @@ mod alerting;
 mod measuring;
 mod node;
 mod recount;
+mod setback;
 mod shelf;

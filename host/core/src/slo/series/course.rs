@@ -22,7 +22,7 @@ pub(crate) enum Step {
     #[default]
     Stays,
     Advances(Slot),
-    /// The clock was set back by more than that.
+    /// The clock was set back by more than that, or to a slot that is closed, where nothing could be counted any more.
     Rewinds(Block, Beginning),
 }
 
@@ -32,7 +32,7 @@ const KEPT: Duration = Duration::from_secs(400 * 86_400);
 impl Series {
     pub(crate) fn pass(&self, now: Timestamp) -> Passing {
         let slot = self.shape.width.slot(now);
-        if slot < self.newest.minus(self.shape.late.max(1)) {
+        if slot < self.newest.minus(self.shape.late.max(1)) || slot <= self.closed_to() {
             return self.rewound(slot);
         }
         if slot <= self.newest {
@@ -48,7 +48,7 @@ impl Series {
 
     /// All that was counted belongs to the slot that it is now.
     fn rewound(&self, slot: Slot) -> Passing {
-        let before = self.sum_at(self.newest).unwrap_or(self.base.1);
+        let before = self.sum_after_base(self.newest);
         let beginning = Beginning {
             era: self.beginning.era.saturating_add(1),
             since: self.beginning.since.min(slot),

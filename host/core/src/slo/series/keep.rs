@@ -55,6 +55,8 @@ impl Series {
             look_at: Timestamp::default(),
             shape,
         };
+        // Whatever is closed lies before the slot that it was, even where the clock is behind that by now.
+        series.go_on(series.closed_to().plus(1));
         for (slot, raw) in kept.open {
             series.go_on(slot);
             series.count(slot, raw);
@@ -62,6 +64,10 @@ impl Series {
         series.go_on(now);
         series.recalendar();
         series.look_on();
+        if now < series.newest {
+            // The clock was set back meanwhile, and nobody else will notice before that slot has come again.
+            series.look_at = series.shape.width.start(now);
+        }
         series.find_edges();
         series
     }

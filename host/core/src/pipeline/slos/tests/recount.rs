@@ -23,7 +23,7 @@ struct Ledger {
 
 impl Ledger {
     fn pass(&mut self, shape: &Shape, slot: Slot) {
-        if slot < self.newest.minus(shape.late.max(1)) {
+        if slot < self.newest.minus(shape.late.max(1)) || slot <= self.closed {
             let moved = self.worth(shape, slot, self.newest);
             self.raw.retain(|at, _| *at < slot);
             self.moved.retain(|at, _| *at < slot);
@@ -31,6 +31,14 @@ impl Ledger {
             (self.since, self.newest, self.closed) = (self.since.min(slot), slot, slot.minus(1));
         }
         self.newest = self.newest.max(slot);
+    }
+
+    /// By a clock that shows `slot`: whatever happened or is closed lies before.
+    fn restart(&mut self, slot: Slot, closed_to: Slot) {
+        let counted = self.raw.last_key_value().map_or(self.since, |(at, _)| *at);
+        let newest = slot.max(counted).max(closed_to.plus(1));
+        assert!(newest <= slot.max(self.newest), "closed before its time");
+        (self.newest, self.closed) = (newest, self.closed.max(closed_to));
     }
 
     /// Of the slots from `first` to `last`.
@@ -55,6 +63,8 @@ enum Deed {
     Post(Vec<(i64, u16, u8)>),
     Answer,
     Restart,
+    /// It restarts by a clock that went on, or back.
+    Away(i32),
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
@@ -66,6 +76,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         8 => prop::collection::vec(line, 1..6).prop_map(Deed::Post),
         3 => Just(Deed::Answer),
         1 => Just(Deed::Restart),
+        1 => (-3_000_i32..3_000).prop_map(Deed::Away),
     ];
     prop::collection::vec(deed, 1..60)
 }
@@ -105,20 +116,25 @@ impl Trial {
                 self.node.now = now.after(Duration::from_millis(millis * slots));
             }
             Deed::Back(hundredths) => {
-                // Not to before the beginning of what is kept: that is another law.
-                let least = shape.width.start(self.ledger.since);
-                self.node.now = now.before(Duration::from_millis(millis * u64::from(*hundredths) / 100)).max(least);
+                self.node.now = now.before(Duration::from_millis(millis * u64::from(*hundredths) / 100));
             }
             Deed::Answer => return self.node.answer(),
-            Deed::Restart => {
-                self.node.restart();
-                self.ledger.newest = self.node.series().newest();
-                return;
+            Deed::Restart => return self.restart(),
+            Deed::Away(hundredths) => {
+                let time = Duration::from_millis(millis * u64::from(hundredths.unsigned_abs()) / 100);
+                self.node.now = if *hundredths < 0 { now.before(time) } else { now.after(time) };
+                self.restart();
             }
             Deed::Post(lines) => return self.post(lines),
         }
         self.ledger.pass(&shape, shape.width.slot(self.node.now));
         self.node.tick();
+    }
+
+    fn restart(&mut self) {
+        let closed_to = self.node.series().closed_to();
+        self.ledger.restart(self.shape().width.slot(self.node.now), closed_to);
+        self.node.restart();
     }
 
     fn post(&mut self, lines: &[(i64, u16, u8)]) {
@@ -153,6 +169,9 @@ impl Trial {
             self.ledger.since = since;
         }
         let (head, mut known) = (series.head(), 0);
+        for (slot, sum) in series.marks().filter(|(slot, _)| (*slot).max(self.ledger.closed) < head) {
+            prop_assert_eq!(series.sum().minus(sum), self.ledger.worth(&shape, slot.plus(1), head), "since {:?}", slot);
+        }
         for (index, window) in shape.windows.iter().enumerate() {
             let Span::Rolling(slots) = window.span else { continue };
             let expected = self.ledger.worth(&shape, head.minus(slots - 1), head);
@@ -173,6 +192,34 @@ impl Trial {
     }
 }
 
+/// A bad event, now.
+fn one() -> Deed {
+    Deed::Post(vec![(0, 0, 1)])
+}
+
+/// Through a life of these deeds, and at its end.
+fn hold(deeds: &[Deed], method: Method, (slot, period): (u64, u64)) -> Result<(), TestCaseError> {
+    let mut trial = Trial::new(method, slot, period);
+    for deed in deeds {
+        trial.act(deed);
+        trial.compare()?;
+    }
+    // Given its answers and the slot after the newest, which the clock may be behind, it knows all.
+    trial.node.now = trial.node.now.max(trial.shape().width.start(trial.node.series().newest()));
+    trial.act(&Deed::Pass(150));
+    for _ in 0..3 {
+        trial.node.answer();
+        trial.node.now = trial.node.now.after(Duration::from_secs(31));
+        let shape = trial.shape();
+        trial.ledger.pass(&shape, shape.width.slot(trial.node.now));
+        trial.node.tick();
+    }
+    trial.node.answer();
+    let windows = trial.shape().windows.len();
+    prop_assert_eq!(trial.compare()?, windows, "a window is still catching up");
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -182,22 +229,36 @@ proptest! {
         method in prop::sample::select(methods()),
         size in prop::sample::select(SIZES.to_vec()),
     ) {
-        let mut trial = Trial::new(method, size.0, size.1);
-        for deed in &deeds {
-            trial.act(deed);
-            trial.compare()?;
+        hold(&deeds, method, size)?;
+    }
+}
+
+#[test]
+fn what_a_clock_moved_is_counted_also_where_a_restart_finds_it_a_little_further_back() {
+    use Deed::{Away, Back, Pass, Restart};
+    for method in methods() {
+        for deeds in [
+            vec![Pass(12_150), one(), Back(2_915), Back(83), Restart, Back(543)],
+            vec![Pass(12_150), one(), Back(2_915), Away(-83), Back(543)],
+            // To before it began.
+            vec![one(), Back(2_915), Back(83), Restart, Back(543)],
+            vec![one(), Away(-2_915), Back(83), Restart, Away(-543)],
+        ] {
+            hold(&deeds, method, (1, 3_600)).unwrap_or_else(|fault| panic!("{method:?} {deeds:?}: {fault}"));
         }
-        // Given its answers and the next slot, it knows all.
-        trial.act(&Deed::Pass(150));
-        for _ in 0..3 {
-            trial.node.answer();
-            trial.node.now = trial.node.now.after(Duration::from_secs(31));
-            let shape = trial.shape();
-            trial.ledger.pass(&shape, shape.width.slot(trial.node.now));
-            trial.node.tick();
+    }
+}
+
+#[test]
+fn what_a_clock_was_set_back_into_the_middle_of_is_read_up_to_there() {
+    use Deed::{Answer, Away, Back, Pass};
+    // Closed with the block that begins with the series; the clock goes to before it, and its block is read when the
+    // shorter windows have come there.
+    for back in [Back(11_000), Away(-11_000)] {
+        let mut deeds = vec![Pass(2_000), one(), Pass(10_000), back, Pass(5_000), one(), Pass(23_900)];
+        (0..6).for_each(|_| deeds.extend([Answer, Pass(400)]));
+        for method in methods() {
+            hold(&deeds, method, (1, 3_600)).unwrap_or_else(|fault| panic!("{method:?} {deeds:?}: {fault}"));
         }
-        trial.node.answer();
-        let windows = trial.shape().windows.len();
-        prop_assert_eq!(trial.compare()?, windows, "a window is still catching up");
     }
 }

@@ -30,7 +30,8 @@ impl Shelf {
             }
             SloChange::Beginning(key, beginning) => {
                 self.change(key, |series, blocks| {
-                    blocks.retain(|_, block| block.end() >= beginning.since);
+                    let kept = blocks.range(..=beginning.kept_from).next_back().map(|(first, _)| *first);
+                    blocks.retain(|first, _| kept.is_none_or(|kept| *first >= kept));
                     series.marks.retain(|(slot, _)| *slot >= beginning.since);
                     series.beginning = beginning.clone();
                 });
