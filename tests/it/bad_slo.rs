@@ -32,7 +32,9 @@ spec:
 }
 
 /// Title, what is changed, what must be said.
-const CASES: &[(&str, &[(&str, &str)], &[&str])] = &[
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const CASES: &[Case] = &[
     ("SLO: a target of 0", &[("targetPercent: 99.9", "target: 0")], &["slos/a.yaml:14", "target"]),
     ("SLO: a target of 100", &[("99.9", "100")], &["slos/a.yaml:14", "targetPercent", "100"]),
     ("SLO: a target above 100", &[("99.9", "101")], &["slos/a.yaml:14", "targetPercent", "101"]),

@@ -12,6 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::say;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -58,7 +60,7 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn start(&self) -> Result<()> {
         if self.is_open() {
-            println!("the shop was open already");
+            say::result("the shop was open already");
             return Ok(());
         }
         let mut command = Command::new(std::env::current_exe()?);
@@ -70,7 +72,7 @@ impl Shop {
         never.set_read_timeout(Some(TICK))?;
         for _ in 0..TICKS_MAX {
             if self.is_open() {
-                println!("the shop is open at {}", self.address);
+                say::result(&format!("the shop is open at {}", self.address));
                 return Ok(());
             }
             // Nothing ever comes: a pause.

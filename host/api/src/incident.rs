@@ -135,16 +135,16 @@ pub struct TimelineEntry {
     pub text: String,
 }
 
-/// Seconds from the onset; absent while it has not happened.
+/// Seconds; absent while it has not happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Durations {
-    /// Until it was opened (TTD).
+    /// From the onset until it was opened (TTD).
     pub detect_seconds: Option<u64>,
-    /// Until somebody answered (TTA).
+    /// From then until somebody answered (TTA).
     pub acknowledge_seconds: Option<u64>,
-    /// Until its impact was over (TTM).
+    /// From when it was opened until its impact was over (TTM).
     pub mitigate_seconds: Option<u64>,
-    /// Until it was resolved (TTR).
+    /// From when it was opened until it was resolved (TTR).
     pub resolve_seconds: Option<u64>,
 }
 

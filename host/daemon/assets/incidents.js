@@ -14,6 +14,7 @@ export function showIncidents() {
   keep($("incidents"), book.incidents, ({ id }) => id, () => element("li"), (item, incident) => {
     if (!differs(item, incident)) return;
     const unfolded = item.querySelector("details")?.open;
+    item.id = `/incidents/${incident.id}`;
     item.className = CLASSES[incident.state] || "";
     item.replaceChildren(element("div", { class: "more plugin" }, ...head(incident), timeline(incident, unfolded), buttons(incident)));
   });
@@ -28,9 +29,18 @@ export function showRepairs() {
   keep($("repairs"), book.remediations, ({ id }) => id, () => element("li"), (item, repair) => {
     if (!differs(item, repair)) return;
     const unfolded = new Set([...item.querySelectorAll("details[open]")].map((part) => part.dataset.part));
+    item.id = `/remediations/${repair.id}`;
     item.className = repair.ended ? ENDS[repair.ended.how] || "critical" : "warning";
     item.replaceChildren(element("div", { class: "more plugin" }, ...said(repair), plan(repair, unfolded), gates(repair, unfolded), choices(repair)));
   });
+}
+
+// `/#/remediations/` and an id shows that repair, as links in notifications ask for it.
+export function reveal() {
+  const item = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!item) return;
+  item.querySelectorAll("details").forEach((part) => { part.open = true; });
+  item.scrollIntoView({ block: "center" });
 }
 
 // ---- Incidents ----

@@ -5,7 +5,7 @@ import { $, ago, bytes, clock, element, keep, micros, part, shape, span } from "
 import { get, headers, isKnown, know, readBook } from "./node.js";
 import { showAlerts, unfold } from "./alerts.js";
 import { showDuty } from "./duty.js";
-import { showIncidents, showRepairs } from "./incidents.js";
+import { reveal, showIncidents, showRepairs } from "./incidents.js";
 import { showSlos } from "./slos.js";
 
 const WORST_FIRST = ["critical", "unknown", "stale", "warning", "ok"];
@@ -17,6 +17,7 @@ let plugins = [];
 let anomalies = [];
 let open = new Set();
 let filter = "";
+let revealed = false;
 
 function amount(value, unit) {
   if (unit === "bytes") return bytes(value);
@@ -241,6 +242,8 @@ async function readAlerting() {
   showIncidents();
   showRepairs();
   showSlos();
+  // A link may have been opened before what it names was there.
+  if (location.hash.startsWith("#/") && !revealed) { revealed = true; reveal(); }
 }
 
 const heard = {
@@ -344,7 +347,8 @@ $("filter").addEventListener("input", (event) => { filter = event.target.value; 
 // `/#shop` opens that check, `/#alert/` and a fingerprint that alert: a link to it can be handed on.
 function go() {
   const name = decodeURIComponent(location.hash.slice(1));
-  if (name.startsWith("alert/")) unfold(name.slice("alert/".length));
+  if (name.startsWith("/")) reveal();
+  else if (name.startsWith("alert/")) unfold(name.slice("alert/".length));
   else if (name && !open.has(name)) toggle(name);
 }
 window.addEventListener("hashchange", go);

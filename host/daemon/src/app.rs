@@ -212,6 +212,20 @@ impl App {
         }
     }
 
+    /// What is looked up, and cleared away, once a repair or an incident is over.
+    fn after_repairs(
+        &self,
+        state: &SharedState,
+        tasks: &Tasks,
+        stop: &Stop,
+        (nudges, resolved, events): (mpsc::Receiver<()>, mpsc::Receiver<learn::Resolved>, mpsc::Sender<Event>),
+    ) {
+        let tidying = remedy::tidy(self.executor.clone(), Arc::clone(state), Arc::clone(&self.clock), nudges);
+        let learning = learn::learn(self.store.clone(), Arc::clone(state), resolved, events);
+        tasks.room("tidy", stop.pipeline.clone(), tidying);
+        tasks.room("learn", stop.pipeline.clone(), learning);
+    }
+
     fn runner(&self, reports: mpsc::Sender<Report>) -> Runner {
         let runner = Runner::new(
             Arc::clone(&self.clock),
@@ -251,7 +265,7 @@ impl App {
     ///
     /// # Errors
     /// If the bound port cannot be told.
-    pub fn spawn(self) -> anyhow::Result<Running> {
+    pub fn spawn(mut self) -> anyhow::Result<Running> {
         let address = self.listener.local_addr()?;
         let queues = Queues::new();
         let (uncommitted_sender, uncommitted) = Uncommitted::new();
@@ -261,12 +275,12 @@ impl App {
 
         let remedy = self.remedy(&config, &tasks, (queues.commands.0.clone(), queues.events.0.clone()));
         let reading = slots::read(self.store.clone(), queues.slots.1, queues.events.0.clone());
+        tasks.room("slots", stop.pipeline.clone(), reading);
         let runner = Arc::new(self.runner(queues.reports.0));
         let recorder = self.recorder(&config, queues.detection.0);
         let judge = self.judge(&config, queues.events.0.clone());
-        let state: SharedState = Arc::new(RwLock::new(self.state));
-        let tidying = remedy::tidy(self.executor.clone(), Arc::clone(&state), Arc::clone(&self.clock), queues.tidy.1);
-        let learning = learn::learn(self.store.clone(), Arc::clone(&state), queues.learn.1, queues.events.0.clone());
+        let state: SharedState = Arc::new(RwLock::new(std::mem::take(&mut self.state)));
+        self.after_repairs(&state, &tasks, &stop, (queues.tidy.1, queues.learn.1, queues.events.0.clone()));
         let pipeline = Pipeline {
             clock: Arc::clone(&self.clock),
             state: Arc::clone(&state),
@@ -318,9 +332,6 @@ impl App {
         tasks.room("pipeline", stop.work.clone(), pipeline.run(inbox, stop.pipeline.clone()));
         let judging = detection::run(Arc::new(judge), tasks.clone(), queues.detection.1, stop.work.clone());
         let dispatching = dispatch.run(queues.notices.1, uncommitted, stop.work.clone());
-        tasks.room("slots", stop.pipeline.clone(), reading);
-        tasks.room("learn", stop.pipeline.clone(), learning);
-        tasks.room("tidy", stop.pipeline.clone(), tidying);
         tasks.room("dispatch", stop.work.clone(), dispatching);
         tasks.room("remedy", stop.work.clone(), remedy.run(queues.remedy.1, stop.work.clone()));
         tasks.room("detection", stop.work.clone(), judging);

@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Course {
+    /// Why it was held last, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// The latest start of any alert that triggered it.
     pub onset: Timestamp,
     /// When to look at it again, whatever happens: every stage but the last has such a moment.

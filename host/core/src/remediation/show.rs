@@ -34,7 +34,10 @@ impl Remediation {
                 Some(verdict) if verdict.ruling != crate::remediation::Ruling::Allow => {
                     format!("held: {}", verdict.reason)
                 }
-                _ => format!("held: nothing is known of {}", checks()),
+                _ => match &self.course.because {
+                    Some(because) => format!("held: {because}"),
+                    None => format!("held: nothing is known of {}", checks()),
+                },
             },
             Stage::AwaitingApproval { until } => format!("waits for a person's approval until {until}"),
             Stage::Running { step } => format!("step {} of {steps} is {}", step + 1, self.doing(*step)),

@@ -15,7 +15,7 @@ use crate::output::Output;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  pluginctl change deploy 'shop 2.14.0 to all nodes' --label service=shop --url https://ci.example.org/runs/81
+  pluginctl change deploy 'shop 2.14.0 to all nodes' --label service=shop --link https://ci.example.org/runs/81
   pluginctl change flag 'new-checkout on for 10 %'")]
 pub struct Args {
     /// `deploy`, `migration`, `flag`, or any word.
@@ -28,14 +28,15 @@ pub struct Args {
     /// Which parts it is about: `service=shop`; may be given more than once.
     #[arg(long = "label", short = 'l', value_name = "NAME=VALUE", value_parser = pair)]
     labels: Vec<(String, String)>,
-    #[arg(long)]
-    url: Option<String>,
+    /// Where more is said of it.
+    #[arg(long, value_name = "URL")]
+    link: Option<String>,
 }
 
 pub fn run(args: Args, node: &Node, output: Output) -> Result<ExitCode> {
-    let Args { kind, summary, at, labels, url } = args;
+    let Args { kind, summary, at, labels, link } = args;
     let at = at.as_deref().map(|at| moment::parse(at, &Zone::utc())).transpose()?.map(moment::wire);
-    let body = TellChange { kind, summary, at, labels: labels.into_iter().collect(), url };
+    let body = TellChange { kind, summary, at, labels: labels.into_iter().collect(), url: link };
     let told: ToldChange = node.post("/api/v1/changes", &body)?;
     output.result(&told, |told| format!("told as {}", told.id))?;
     Ok(ExitCode::SUCCESS)

@@ -104,7 +104,7 @@ fn durations(it: &Incident) -> String {
     };
     let of = &it.durations;
     format!(
-        "after the onset: detected {}, acknowledged {}, mitigated {}, resolved {}",
+        "detected {} after the onset; then acknowledged {}, mitigated {}, resolved {}",
         shown(of.detect_seconds),
         shown(of.acknowledge_seconds),
         shown(of.mitigate_seconds),

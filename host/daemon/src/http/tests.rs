@@ -303,64 +303,81 @@ async fn documented(router: &Router) -> Vec<(Method, String)> {
     operations.collect()
 }
 
+/// Every route, in the order of the letters.
+const ROUTES: &[&str] = &[
+    "DELETE /api/v1/killswitches",
+    "DELETE /api/v1/maintenance/{name}",
+    "DELETE /api/v1/pages/{id}/acknowledge",
+    "DELETE /api/v1/plugins/{name}",
+    "DELETE /api/v1/silences/{id}",
+    "GET /api/v1/alerts",
+    "GET /api/v1/alerts/{fingerprint}",
+    "GET /api/v1/alerts/{fingerprint}/why",
+    "GET /api/v1/audit",
+    "GET /api/v1/checks",
+    "GET /api/v1/checks/{name}",
+    "GET /api/v1/detectors",
+    "GET /api/v1/events",
+    "GET /api/v1/groups",
+    "GET /api/v1/incidents",
+    "GET /api/v1/incidents/figures",
+    "GET /api/v1/incidents/{id}",
+    "GET /api/v1/incidents/{id}/postmortem",
+    "GET /api/v1/killswitches",
+    "GET /api/v1/maintenance",
+    "GET /api/v1/oncall",
+    "GET /api/v1/oncall/gaps",
+    "GET /api/v1/openapi.json",
+    "GET /api/v1/pages",
+    "GET /api/v1/playbooks",
+    "GET /api/v1/playbooks/{name}/simulate",
+    "GET /api/v1/plugins",
+    "GET /api/v1/receivers",
+    "GET /api/v1/remediations",
+    "GET /api/v1/remediations/{id}",
+    "GET /api/v1/runs/{id}",
+    "GET /api/v1/runs/{id}/component",
+    "GET /api/v1/runs/{id}/transcript",
+    "GET /api/v1/silences",
+    "GET /api/v1/slo-report",
+    "GET /api/v1/slo-rules",
+    "GET /api/v1/slos",
+    "GET /api/v1/slos/{name}",
+    "GET /api/v1/slos/{name}/downtime",
+    "GET /api/v1/slos/{name}/policy",
+    "GET /api/v1/slos/{name}/slots",
+    "GET /api/v1/status",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
+    "PATCH /api/v1/incidents/{id}",
+    "POST /api/v1/alerts/{fingerprint}/acknowledge",
+    "POST /api/v1/changes",
+    "POST /api/v1/checks/{name}/run",
+    "POST /api/v1/incidents",
+    "POST /api/v1/maintenance",
+    "POST /api/v1/pages/{id}/acknowledge",
+    "POST /api/v1/playbooks/{name}/reset",
+    "POST /api/v1/plugins",
+    "POST /api/v1/plugins/{name}/rollback",
+    "POST /api/v1/reload",
+    "POST /api/v1/remediations/{id}/approve",
+    "POST /api/v1/remediations/{id}/reject",
+    "POST /api/v1/route/test",
+    "POST /api/v1/silences",
+    "POST /api/v1/sli/{name}/events",
+    "POST /api/v1/slos/{name}/downtime",
+    "POST /api/v1/slos/{name}/simulate",
+    "PUT /api/v1/killswitches",
+];
+
 #[tokio::test]
 async fn the_document_describes_every_route_and_only_routes() {
     let fixture = Fixture::new(LOCAL);
     let documented = documented(&fixture.router).await;
     let mut paths: Vec<String> = documented.iter().map(|(method, path)| format!("{method} {path}")).collect();
     paths.sort();
-    assert_eq!(
-        paths,
-        [
-            "DELETE /api/v1/maintenance/{name}",
-            "DELETE /api/v1/pages/{id}/acknowledge",
-            "DELETE /api/v1/plugins/{name}",
-            "DELETE /api/v1/silences/{id}",
-            "GET /api/v1/alerts",
-            "GET /api/v1/alerts/{fingerprint}",
-            "GET /api/v1/alerts/{fingerprint}/why",
-            "GET /api/v1/audit",
-            "GET /api/v1/checks",
-            "GET /api/v1/checks/{name}",
-            "GET /api/v1/detectors",
-            "GET /api/v1/events",
-            "GET /api/v1/groups",
-            "GET /api/v1/maintenance",
-            "GET /api/v1/oncall",
-            "GET /api/v1/oncall/gaps",
-            "GET /api/v1/openapi.json",
-            "GET /api/v1/pages",
-            "GET /api/v1/plugins",
-            "GET /api/v1/receivers",
-            "GET /api/v1/runs/{id}",
-            "GET /api/v1/runs/{id}/component",
-            "GET /api/v1/runs/{id}/transcript",
-            "GET /api/v1/silences",
-            "GET /api/v1/slo-report",
-            "GET /api/v1/slo-rules",
-            "GET /api/v1/slos",
-            "GET /api/v1/slos/{name}",
-            "GET /api/v1/slos/{name}/downtime",
-            "GET /api/v1/slos/{name}/policy",
-            "GET /api/v1/slos/{name}/slots",
-            "GET /api/v1/status",
-            "GET /healthz",
-            "GET /metrics",
-            "GET /readyz",
-            "POST /api/v1/alerts/{fingerprint}/acknowledge",
-            "POST /api/v1/checks/{name}/run",
-            "POST /api/v1/maintenance",
-            "POST /api/v1/pages/{id}/acknowledge",
-            "POST /api/v1/plugins",
-            "POST /api/v1/plugins/{name}/rollback",
-            "POST /api/v1/reload",
-            "POST /api/v1/route/test",
-            "POST /api/v1/silences",
-            "POST /api/v1/sli/{name}/events",
-            "POST /api/v1/slos/{name}/downtime",
-            "POST /api/v1/slos/{name}/simulate",
-        ]
-    );
+    assert_eq!(paths, ROUTES);
     for (method, path) in documented {
         // A thing that is not there is answered with a problem of its own.
         let path = path.replace("{name}", "web").replace("{id}", "run-1");
@@ -414,7 +431,9 @@ async fn the_metrics_are_in_the_format_that_prometheus_takes() {
     }
     for name in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
         assert!(text.contains(&format!("# HELP {name} ")), "{name} has no help");
-        assert!(name.starts_with("tocsin_"), "{name}");
+        // What the field has its own names for keeps them.
+        let is_known = ["tocsin_", "slo_", "error_budget_", "incidents_created_", "incident_mtt"];
+        assert!(is_known.iter().any(|known| name.starts_with(known)), "{name}");
     }
     fake::promtool(&text);
 }

@@ -11,9 +11,10 @@ use crate::alerts::Alerts;
 pub(super) fn scrape(now: &Registry, alerts: &Alerts) -> prometheus::Result<()> {
     let created = counters(now, "incidents_created_total", "Incidents that were opened, by severity.", "severity")?;
     let by_state = gauges(now, "incidents", "Incidents that are not resolved, by state.", "state")?;
-    let repairs = counters(now, "remediations_total", "Remediations that are remembered, by how they ended.", "end")?;
+    let repairs =
+        counters(now, "tocsin_remediations_total", "Remediations that are remembered, by how they ended.", "end")?;
     let under_way = gauges(now, "remediations_under_way", "Remediations that have not ended, by stage.", "stage")?;
-    let switches = kept(now, prometheus::IntGauge::new("kill_switches", "Kill switches that are in force.")?)?;
+    let switches = kept(now, prometheus::IntGauge::new("tocsin_kill_switches", "Kill switches that are in force.")?)?;
     let took = minutes(now)?;
     for severity in Severity::ALL {
         created.with_label_values(&[severity.as_str()]).inc_by(0);

@@ -21,9 +21,8 @@ pub async fn tidy(
     mut nudges: mpsc::Receiver<()>,
 ) {
     loop {
-        match tokio::time::timeout(EVERY, nudges.recv()).await {
-            Ok(None) => return,
-            Ok(Some(())) | Err(_) => {}
+        if let Ok(None) = tokio::time::timeout(EVERY, nudges.recv()).await {
+            return;
         }
         let kept = match executor.kept().await {
             Ok(kept) if kept.is_empty() => continue,

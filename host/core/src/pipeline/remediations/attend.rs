@@ -129,6 +129,7 @@ pub(super) fn wait_for(draft: &mut Draft<'_>, until: Option<crate::time::Timesta
     }
     let until = until.unwrap_or_else(|| draft.now.after(patience::HELD)).min(last);
     draft.it.course.leased_at = None;
+    draft.it.course.because = Some(because.to_owned());
     draft.it.course.awaits.clear();
     draft.disband();
     if draft.it.stage == Stage::Held && draft.it.course.look_at.is_some() {
