@@ -94,6 +94,23 @@ fn the_alerting_example_is_valid_and_says_who_is_told_with_and_without_plugins()
 }
 
 #[test]
+fn the_example_of_repairs_is_valid_and_nothing_in_it_is_odd_but_what_it_says_itself() {
+    let home = Home::new();
+    let node = home.start();
+    install_all(&node);
+    for name in ["action-run-command", "action-http"] {
+        let _installed = node.install(&plugin(name), "all").expect_code(0);
+    }
+    let file = root().join("examples/self-repair/tocsin.yaml").display().to_string();
+    let valid = home.pluginctl(&["check-config", &file]).expect_code(0);
+    assert!(valid.stdout.starts_with("valid: 2 checks, 0 detectors"), "{}", valid.stdout);
+    assert!(valid.stdout.contains("2 playbooks"), "{}", valid.stdout);
+    let linted = home.pluginctl(&["playbook", "lint", &file]).expect_code(0);
+    let _linted = linted.expect_text(&["2 playbooks"]);
+    assert!(node.stop().success());
+}
+
+#[test]
 fn the_slo_examples_are_valid_with_the_plugins_that_their_checks_use() {
     let home = Home::new();
     let node = home.start();

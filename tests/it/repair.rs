@@ -223,6 +223,50 @@ fn a_kill_switch_stops_what_is_to_come_and_says_so_everywhere() {
     assert!(node.stop().success());
 }
 
+/// What is configured, the gate that stops it, and what it says.
+const GATES: &[(&str, &str, &str)] = &[
+    ("mode: observe", "mode", "mode observe says what it would have answered"),
+    (
+        "mode: auto\n    gates: {blast_radius: {group: {service: shop}, percent_max: 50, count_max: 2, healthy_min: 0}}",
+        "blast-radius",
+        "in the group",
+    ),
+];
+
+#[test]
+fn a_gate_that_stops_a_repair_says_why_to_whoever_asks() {
+    let (home, sink) = (Home::new(), Sink::start());
+    let shop = Shop::open(&home);
+    let node = start(&home, &shop, &sink, "");
+    let checks = CHECKS.replace("PORT", &shop.port.to_string()).replace("START", &shop.run("start"));
+    for (number, (limits, gate, says)) in GATES.iter().enumerate() {
+        let name = format!("try-{number}");
+        let playbook = restart("MODE", "").replace("start-the-shop", &name).replace("mode: MODE", limits);
+        home.write_checks(&format!("{checks}{playbook}"));
+        let _reloaded = node.pluginctl(&["reload"]).expect_code(0);
+        let _killed = shop.ctl("kill").expect_code(0);
+        let stopped = wait_for(&format!("{gate} stops it"), || {
+            repair(&node, |it| {
+                let gates = it["gates"].as_array().map(Vec::as_slice).unwrap_or_default();
+                it["playbook"] == name.as_str() && gates.iter().any(|it| it["gate"] == *gate && it["ruling"] != "allow")
+            })
+        });
+        let verdict = stopped["gates"].as_array().expect("gates").iter().find(|it| it["gate"] == *gate).expect("it");
+        assert!(verdict["reason"].as_str().is_some_and(|reason| reason.contains(says)), "{verdict:#}");
+        let id = stopped["id"].as_str().expect("an id");
+        let _shown = node.pluginctl(&["remediation", "show", id]).expect_code(0).expect_text(&[gate, says]);
+        assert_eq!(stopped["plan"]["steps"].as_array().map(Vec::len).unwrap_or_default(), 0, "nothing was planned");
+        let _opened = shop.ctl("start").expect_code(0);
+        wait_for("the incident is over", || {
+            let open = node.get("/api/v1/incidents?state=open,acknowledged,mitigated");
+            open["incidents"].as_array().is_some_and(Vec::is_empty).then_some(())
+        });
+    }
+    let replayed = node.pluginctl(&["playbook", "simulate", "try-1"]).expect_code(0);
+    let _replayed = replayed.expect_text(&["try-1"]);
+    assert!(node.stop().success());
+}
+
 #[test]
 fn what_was_happening_when_the_node_died_is_not_tried_again() {
     let (home, sink) = (Home::new(), Sink::start());

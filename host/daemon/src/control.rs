@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tocsin_core::config::{self, Check, Config, ConfigErrors, Defaults, Files};
-use tocsin_core::id::{CheckName, PluginName};
+use tocsin_core::id::{CheckName, ContributionId, PluginName};
+use tocsin_core::incident::{Contribution, NODE};
+use tocsin_core::label::Labels;
 use tocsin_core::pipeline::Event;
 use tocsin_core::receiver::Kind;
 use tocsin_sandbox::WallClock;
@@ -101,7 +103,7 @@ impl Control {
         let config = self.compile(&in_force, Some(&prepared.serving)).map_err(ChangeError::WouldBreak)?;
         let serving = self.registry.install(prepared, self.clock.now())?;
         self.adopt(config).await?;
-        self.board.plugin_changed(&serving.manifest.name);
+        self.changed(&serving, "serves").await;
         Ok(serving)
     }
 
@@ -115,8 +117,25 @@ impl Control {
         let config = self.compile(&in_force, Some(&prepared.serving)).map_err(ChangeError::WouldBreak)?;
         let serving = self.registry.install(prepared, self.clock.now())?;
         self.adopt(config).await?;
-        self.board.plugin_changed(&serving.manifest.name);
+        self.changed(&serving, "serves again").await;
         Ok(serving)
+    }
+
+    /// Those who watch are told, and whoever looks for the cause of an incident.
+    async fn changed(&self, plugin: &Serving, what: &str) {
+        let (name, now) = (&plugin.manifest.name, self.clock.now());
+        self.board.plugin_changed(name);
+        let told = Contribution {
+            kind: "plugin".to_owned(),
+            summary: format!("the plugin {name} {} {what}", plugin.manifest.version),
+            at: now,
+            by: NODE.to_owned(),
+            labels: Labels::overlay([("plugin", name.as_str())]),
+            url: None,
+        };
+        let id = ContributionId::new(uuid::Uuid::now_v7().to_string());
+        // A pipeline that has stopped has no incidents to explain.
+        let _stopped = self.events.send(Event::Contributed(id, Arc::new(told))).await;
     }
 
     /// Takes out a plugin that nothing uses.
@@ -131,7 +150,7 @@ impl Control {
         }
         let removed = self.registry.remove(name)?;
         self.metrics.forget_plugin(name);
-        self.board.plugin_changed(name);
+        self.changed(&removed, "was removed").await;
         Ok(removed)
     }
 
