@@ -40,6 +40,17 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "checks:\n  - {name: a, plugin: hostil, interval: 10s, config: {act: ok}}\n",
         &["checks.yaml:2", "`hostile`"],
     ),
+    (
+        "Config: playbook that refers to nothing",
+        "checks:\n  - {name: a, plugin: hostile, interval: 10s, config: {act: ok}}\nplaybooks:\n  - name: fix\n    trigger: \
+         {checks: [b]}\n    actions: [{plugin: action-none, config: {}}]\n    mode: automatic\n",
+        &["checks.yaml", "playbooks[0].mode", "`auto`", "action-none"],
+    ),
+    (
+        "Config: command that is no whole path",
+        "checks:\n  - {name: a, plugin: hostile, interval: 10s, config: {act: ok}}\ncommands:\n  - {name: fix, run: [restart]}\n",
+        &["checks.yaml:4", "commands[0].run"],
+    ),
     ("Config: not YAML", "checks:\n  - {name: a\n", &["checks.yaml"]),
 ];
 

@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 
 use serde_json::Value;
-use tocsin_tests::{Home, Node, Said, Sink, plugin, program, wait_for};
+use tocsin_tests::{Home, Node, Said, Sink, plugin, program, record, wait_for};
 
 /// A shop that can be killed: `start` is what a repair runs.
 struct Shop<'h> {
@@ -187,14 +187,17 @@ fn a_plan_waits_for_a_person_who_approves_this_plan_and_no_other() {
 
     let other = format!("{}{}", if hash.starts_with('0') { "1" } else { "0" }, hash.get(1..).expect("it is long"));
     let forged = node.pluginctl(&["approve", id, "--hash", &other]).expect_code(1);
-    let _forged = forged.expect_text(&["look at it again"]);
-    let _unknown = node.pluginctl(&["approve", "nothing-like-it", "--hash", hash]).expect_code(3);
+    let forged = forged.expect_text(&["look at it again"]);
+    record("Repair: approval of another plan", &[&forged]);
+    let unknown = node.pluginctl(&["approve", "nothing-like-it", "--hash", hash]).expect_code(3);
+    record("Repair: approval of nothing", &[&unknown]);
     assert_eq!(repair(&node, |it| it["id"] == id).expect("it is there")["stage"], "awaiting-approval");
     let _approved = node.pluginctl(&["approve", id, "--hash", hash]).expect_code(0);
     let done = ended(&node);
     assert_eq!((&done["ended"]["how"], &done["approved"]["by"]), (&"verified".into(), &"admin".into()), "{done:#}");
     let late = node.pluginctl(&["approve", id, "--hash", hash]).expect_code(3);
-    let _late = late.expect_text(&["already approved by admin"]);
+    let late = late.expect_text(&["already approved by admin"]);
+    record("Repair: approval given twice", &[&late]);
     let log = node.pluginctl(&["--json", "incident", "list"]).expect_code(0).json();
     assert!(log["incidents"][0]["remediations"].to_string().contains(id), "{log:#}");
     assert!(node.stop().success());
@@ -208,7 +211,7 @@ fn a_kill_switch_stops_what_is_to_come_and_says_so_everywhere() {
     let thrown = node.pluginctl(&["killswitch", "on", "--playbook", "start-the-shop", "--reason", "a drill"]);
     let _thrown = thrown.expect_code(0).expect_text(&["the playbook start-the-shop"]);
     let unknown = node.pluginctl(&["killswitch", "on", "--playbook", "no-such", "--reason", "a drill"]).expect_code(3);
-    let _unknown = unknown.expect_text(&["no-such"]);
+    record("Repair: a kill switch for a playbook that is not there", &[&unknown.expect_text(&["no-such"])]);
     let _killed = shop.ctl("kill").expect_code(0);
 
     let stopped = ended(&node);
@@ -219,7 +222,8 @@ fn a_kill_switch_stops_what_is_to_come_and_says_so_everywhere() {
     let _shown = node.pluginctl(&["remediation", "show", id]).expect_code(0).expect_text(&["a drill", "refuse"]);
     let _listed = node.pluginctl(&["killswitch"]).expect_code(0).expect_text(&["a drill", "start-the-shop"]);
     let _off = node.pluginctl(&["killswitch", "off", "--playbook", "start-the-shop"]).expect_code(0);
-    let _none = node.pluginctl(&["killswitch", "off", "--playbook", "start-the-shop"]).expect_code(3);
+    let none = node.pluginctl(&["killswitch", "off", "--playbook", "start-the-shop"]).expect_code(3);
+    record("Repair: a kill switch taken back that is not thrown", &[&none]);
     assert!(node.stop().success());
 }
 

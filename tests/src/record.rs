@@ -42,6 +42,7 @@ fn normal_word(word: &str) -> String {
         digest if digest.len() == 64 && is_hex(digest) => "<digest>".to_owned(),
         digest if digest.len() == 12 && is_hex(digest) => "<digest>".to_owned(),
         key if key.len() == 16 && is_hex(key) => "<key>".to_owned(),
+        repair if repair.len() == 20 && is_hex(repair) => "<repair>".to_owned(),
         id if id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4 => "<run>".to_owned(),
         symbol if symbol.starts_with("_ZN") => symbol.rsplit_once("17h").map_or(symbol, |(name, _)| name).to_owned(),
         time if time.len() >= 20 && time.starts_with("20") && time.contains('T') && time.ends_with('Z') => {
