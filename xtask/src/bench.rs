@@ -83,6 +83,13 @@ const BENCHES: &[Bench] = &[
         feature: None,
         about: "alerts of a real node, against Debian's Alertmanager and Nagios (five minutes)",
     },
+    Bench {
+        name: "repair",
+        package: "pluginhost",
+        bench: "repair",
+        feature: None,
+        about: "a service that is killed: time until that is seen, repaired and verified, against Debian's monit (three minutes)",
+    },
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
@@ -98,6 +105,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     if chosen.iter().any(|bench| bench.name == "slo") {
         peers::ensure(&peers::PROMTOOL);
+    }
+    if chosen.iter().any(|bench| bench.name == "repair") {
+        peers::ensure(&peers::MONIT);
     }
     plugins::build_all(workspace)?;
     let mut figures = Vec::new();

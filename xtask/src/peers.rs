@@ -26,6 +26,9 @@ pub(crate) const AMTOOL: Peer = Peer { program: "amtool", package: "prometheus-a
 /// Is sent the same hour of flapping.
 pub(crate) const NAGIOS: Peer = Peer { program: "nagios4", package: "nagios4-core" };
 
+/// Repairs what is killed, as a node does. Debian starts it once it is installed: see [`ensure`].
+pub(crate) const MONIT: Peer = Peer { program: "monit", package: "monit" };
+
 /// Carries the questions to systemd that a service in the tests answers.
 pub(crate) const DBUS: Peer = Peer { program: "dbus-daemon", package: "dbus-daemon" };
 

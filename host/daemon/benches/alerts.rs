@@ -20,6 +20,8 @@ mod load;
 mod nagios;
 #[path = "alerts/observed.rs"]
 mod observed;
+#[path = "shared/plugins.rs"]
+mod plugins;
 #[path = "shared/registry.rs"]
 mod registry;
 #[path = "alerts/side.rs"]

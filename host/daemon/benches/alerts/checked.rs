@@ -1,22 +1,16 @@
 //! A node that finds out itself: checks of `probe-http` against a target of ours, which answers as a script says and
 //! remembers when it first answered badly.
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use pluginhost::clock::SystemClock;
-use pluginhost::registry::Request;
-use tocsin_sandbox::WallClock as _;
-use tocsin_sandbox::package::Package;
 use tocsin_tests::{Home, clock};
 
-use crate::registry;
+use crate::plugins;
 
 /// Whether what lies at this number's path is bad at this moment.
 type IsBad = dyn Fn(usize, Duration) -> bool + Send + Sync;
@@ -80,7 +74,7 @@ pub(crate) fn prepare(home: &Home, target: &Target, count: usize, interval: &str
         "node: {name: bench}\nalerting: {config: alertmanager.yml}\nretention: {reserve: 64KiB}\n",
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(install(&home.path("data")))?;
+    runtime.block_on(plugins::install(&home.path("data"), &["probe-http"]))?;
     let check = |number: usize| {
         format!(
             "  - {{name: c{number}, plugin: probe-http, interval: {interval}, timeout: 2s, config: {{url: \
@@ -89,20 +83,5 @@ pub(crate) fn prepare(home: &Home, target: &Target, count: usize, interval: &str
         )
     };
     home.write_checks(&format!("checks:\n{}", (0..count).map(check).collect::<String>()));
-    Ok(())
-}
-
-async fn install(data: &Path) -> Result<()> {
-    let registry = registry::open(data).await?;
-    let folder = std::env::var_os("TOCSIN_PLUGINS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins"), PathBuf::from);
-    let path = folder.join("probe-http.wasm");
-    let bytes =
-        fs::read(&path).with_context(|| format!("{} is missing; `cargo xtask plugins` builds it", path.display()))?;
-    let package = Package::parse(bytes.clone())?;
-    let (grant, trust) = (Some(package.manifest.capabilities), package.signature.map(|signature| signature.key_id));
-    let request = Request { bytes, grant, trust, allow_unsigned: true, ..Request::default() };
-    let now = SystemClock.now();
-    registry.install(registry.prepare(request, now).await?, now)?;
     Ok(())
 }
