@@ -88,7 +88,7 @@ const BENCHES: &[Bench] = &[
         package: "pluginhost",
         bench: "repair",
         feature: None,
-        about: "a service that is killed: time until that is seen, repaired and verified, against Debian's monit (three minutes)",
+        about: "a service that is killed: time until that is seen, repaired and verified, against Debian's monit (two minutes)",
     },
 ];
 

@@ -1,7 +1,7 @@
-//! `cargo xtask bench repair`: a service that is killed (SIGKILL), at moments spread over the interval at which it is
-//! checked: how long until that is seen, until it answers again, until the next check passes, and until that is proven; by a
-//! real `pluginhost` and by Debian's monit, which take turns, each with a service of its own. Both check over HTTP every
-//! second, believe one failure, and run the same command. monit has no proof but its next check that passes.
+//! `cargo xtask bench repair`: a service is killed (SIGKILL), at moments spread evenly over the interval between two checks:
+//! how long until that is seen, until it answers again, until the next check passes, and until that is proven; by a real
+//! `pluginhost` and by Debian's monit, which take turns, each with a service of its own. Both check over HTTP every second,
+//! believe one failure, and run the same command. monit has no proof but its next check that passes.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The moment of a round's fault: each round has a part of the interval to itself, within which it is random.
+/// From a check to the fault of this round: each round has a part of the interval to itself, within which it is random.
 fn pause(round: u32, random: &mut Seeded) -> Result<Duration> {
     // Neighbours in time are not neighbours within the interval.
     const STRIDE: u32 = 7;
@@ -112,12 +112,18 @@ fn play(side: &mut dyn Side, pause: Duration) -> Result<Took> {
         ensure!(clock() < until, "{} did not become calm", side.name());
         wait_until(clock() + LOOK);
     }
+    let checks = |side: &dyn Side| side.shop().look().map(|it| it.checks);
+    let before = checks(side);
+    while checks(side) == before {
+        ensure!(clock() < until, "{} does not check", side.name());
+        wait_until(clock() + LOOK);
+    }
     wait_until(clock() + pause);
     let killed = side.shop().kill()?;
     let fault = clock();
     let [mut detected, mut repaired, mut passed, mut verified] = [None; 4];
     loop {
-        let answers = repaired.is_some() || side.shop().answers().is_some_and(|pid| pid != killed);
+        let answers = repaired.is_some() || side.shop().look().is_some_and(|it| it.pid != killed);
         let said = side.said()?;
         let now = Some(clock() - fault);
         detected = detected.or(now.filter(|_| said.detected));

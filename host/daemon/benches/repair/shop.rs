@@ -1,5 +1,6 @@
 //! The service that is killed: this bench's own program, started again with other arguments. It answers every request with
-//! its process id, so that whoever asks knows whether it is another one. Knows nothing of who starts it.
+//! its process id and how often it was checked, so that the bench knows whether it is another one, and when a check was
+//! made. Knows nothing of who checks and starts it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -19,6 +20,16 @@ const TICK: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A bench that was itself killed leaves nothing behind for longer than this.
 const LIFE_MAX: Duration = Duration::from_mins(15);
+
+/// What the bench asks; every other path is a check.
+const LOOK: &str = "GET /look ";
+
+/// What it says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    pub(crate) pid: u32,
+    pub(crate) checks: u64,
+}
 
 /// Killed when dropped.
 #[derive(Debug)]
@@ -58,14 +69,14 @@ impl Shop {
         Ok(vec![program, "shop".to_owned(), "start".to_owned(), self.port.to_string()])
     }
 
-    /// Its process id, if it answers.
-    pub(crate) fn answers(&self) -> Option<u32> {
-        answers(self.port)
+    /// None while nobody listens there.
+    pub(crate) fn look(&self) -> Option<Answer> {
+        look(self.port)
     }
 
     /// SIGKILL; the id of the process that is no more.
     pub(crate) fn kill(&self) -> Result<u32> {
-        let pid = self.answers().context("the shop is not open")?;
+        let Answer { pid, .. } = self.look().context("the shop is not open")?;
         let raw = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the shop's process id is none")?;
         kill_process(raw, Signal::KILL)?;
         Ok(pid)
@@ -79,13 +90,14 @@ impl Drop for Shop {
     }
 }
 
-fn answers(port: u16) -> Option<u32> {
+fn look(port: u16) -> Option<Answer> {
     let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PATIENCE).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").ok()?;
+    write!(stream, "{LOOK}HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    answer.split_once("\r\n\r\n")?.1.parse().ok()
+    let (pid, checks) = answer.split_once("\r\n\r\n")?.1.split_once(' ')?;
+    Some(Answer { pid: pid.parse().ok()?, checks: checks.parse().ok()? })
 }
 
 /// In the background, of its own group and without our output: it outlives whoever started it.
@@ -96,7 +108,7 @@ fn start(port: u16) -> Result<()> {
     command.spawn().context("the shop does not start")?;
     let until = clock() + START_MAX;
     while clock() < until {
-        if answers(port).is_some() {
+        if look(port).is_some() {
             return Ok(());
         }
         wait_until(clock() + TICK);
@@ -107,20 +119,23 @@ fn start(port: u16) -> Result<()> {
 fn serve(port: u16) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port} is taken"))?;
     thread::spawn(move || {
+        let mut checks = 0;
         for stream in listener.incoming().flatten() {
             // Who asked and went away has no answer to miss.
-            let _gone = answer(&stream);
+            let _gone = answer(&stream, &mut checks);
         }
     });
     wait_until(clock() + LIFE_MAX);
     Ok(())
 }
 
-fn answer(mut stream: &TcpStream) -> std::io::Result<()> {
+fn answer(mut stream: &TcpStream, checks: &mut u64) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let body = std::process::id().to_string();
+    *checks += u64::from(!request.starts_with(LOOK));
+    let body = format!("{} {checks}", std::process::id());
     write!(
         stream,
         "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
