@@ -3,10 +3,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use reqwest::Client;
+use anyhow::{Context as _, Result, anyhow, ensure};
 use tokio::time::{Instant, sleep};
 
 use crate::figure::{self, Reach};
@@ -30,10 +32,10 @@ pub(crate) async fn measure() -> Result<()> {
     let node = Node::start(&home).await?;
     let started = began.elapsed().as_secs_f64();
     figure::print("10,000 SLOs: start until it listens", started, "s", None, Reach::AtMost(2.0));
-    let sender = Sender::new(&home, &node)?;
+    let mut sender = Sender::new(&home, &node)?;
     // Every objective has something to judge.
     for slo in 0..SLOS {
-        sender.send(slo, r#"{"events": [{"good": 9999, "total": 10000}]}"#.into()).await?;
+        sender.send(slo, r#"{"events": [{"good": 9999, "total": 10000}]}"#)?;
     }
     sleep(Duration::from_secs(3)).await;
     let bytes = (node.resident_mb()? - without) * 1e6 / SLOS as f64;
@@ -42,48 +44,71 @@ pub(crate) async fn measure() -> Result<()> {
     sleep(WINDOW).await;
     let share = (node.cpu_seconds()? - cpu) / began.elapsed().as_secs_f64() * 100.0;
     figure::print("10,000 SLOs: judged each second", share, "% of a core", None, Reach::AtMost(5.0));
-    intake(&sender).await
+    intake(&home, &node)
 }
 
-async fn intake(sender: &Sender) -> Result<()> {
-    let event = r#"{"good": 1, "total": 1}"#;
-    let events = vec![event; EVENTS].join(",");
+fn intake(home: &Home, node: &Node) -> Result<()> {
+    let events = vec![r#"{"good": 1, "total": 1}"#; EVENTS].join(",");
     let body = format!("{{\"events\": [{events}]}}");
+    let senders = (0..SENDERS).map(|_| Sender::new(home, node)).collect::<Result<Vec<_>>>()?;
     let began = Instant::now();
-    let sending = (0..SENDERS).map(|slo| {
-        let body = body.clone();
-        async move {
-            for _ in 0..BATCHES / SENDERS {
-                sender.send(slo, body.clone()).await?;
-            }
-            anyhow::Ok(())
-        }
-    });
-    futures_util::future::try_join_all(sending).await?;
+    thread::scope(|scope| {
+        let sending: Vec<_> = senders
+            .into_iter()
+            .enumerate()
+            .map(|(slo, mut sender)| {
+                let body = &body;
+                scope.spawn(move || (0..BATCHES / SENDERS).try_for_each(|_| sender.send(slo, body)))
+            })
+            .collect();
+        sending.into_iter().try_for_each(|sent| sent.join().map_err(|_| anyhow!("a sender fell"))?)
+    })?;
     let per_second = (EVENTS * BATCHES) as f64 / began.elapsed().as_secs_f64();
     figure::print("events taken in over HTTP, on disk", per_second, "events/s", None, Reach::AtLeast(500_000.0));
     Ok(())
 }
 
+/// One connection.
 #[derive(Debug)]
 struct Sender {
-    client: Client,
-    url: String,
+    stream: BufReader<TcpStream>,
     token: String,
 }
 
 impl Sender {
     fn new(home: &Home, node: &Node) -> Result<Self> {
         let token = fs::read_to_string(home.path("data/admin.token")).context("the admin's token")?;
-        let url = format!("http://{}/api/v1/sli", node.address());
-        Ok(Self { client: Client::new(), url, token: token.trim().to_owned() })
+        let stream = TcpStream::connect(node.address())?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream), token: token.trim().to_owned() })
     }
 
-    async fn send(&self, slo: usize, body: String) -> Result<()> {
-        let post = self.client.post(format!("{}/events-{slo}/events", self.url)).bearer_auth(&self.token);
-        let answer = post.header("content-type", "application/json").body(body).send().await?;
-        let (status, said) = (answer.status(), answer.text().await?);
-        ensure!(status.is_success(), "the node answered {status}: {said}");
+    fn send(&mut self, slo: usize, body: &str) -> Result<()> {
+        let (token, length) = (&self.token, body.len());
+        let head = format!(
+            "POST /api/v1/sli/events-{slo}/events HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let stream = self.stream.get_mut();
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let (mut status, mut left) = (String::new(), 0);
+        self.stream.read_line(&mut status)?;
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line)?;
+            if line.trim().is_empty() {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                left = value.trim().parse()?;
+            }
+        }
+        let mut said = vec![0; left];
+        self.stream.read_exact(&mut said)?;
+        ensure!(status.contains(" 200 "), "the node answered {status}: {}", String::from_utf8_lossy(&said));
         Ok(())
     }
 }
