@@ -12,6 +12,7 @@ use tocsin_core::zone::Zone;
 use crate::check_config;
 use crate::client::{Node, NodeArgs, segment};
 use crate::output::{Field, Output};
+use crate::words;
 
 /// Playbooks: what answers which incident, under which gates.
 #[derive(clap::Args, Debug)]
@@ -78,7 +79,10 @@ pub fn run(args: Args, at: &NodeArgs, node: &Node, output: Output) -> Result<Exi
         Command::Simulate(SimulateArgs { name }) => {
             let path = format!("/api/v1/playbooks/{}/simulate", segment(&name));
             let simulated: Simulated = node.get(&path)?;
-            output.result(&simulated, |simulated| text(simulated, &Zone::utc()))?;
+            output.result(&simulated, |simulated| {
+                let lines = text(simulated, &Zone::utc());
+                lines.lines().map(words::printable).collect::<Vec<_>>().join("\n")
+            })?;
         }
         Command::Reset(ResetArgs { name }) => {
             let path = format!("/api/v1/playbooks/{}/reset", segment(&name));

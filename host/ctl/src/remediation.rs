@@ -7,6 +7,7 @@ use tocsin_api::remediation::{Approve, Remediation, RemediationList, Remediation
 
 use crate::client::{Node, segment};
 use crate::output::Output;
+use crate::words;
 
 mod show;
 mod switch;
@@ -95,7 +96,8 @@ const HASH_DIGITS_MIN: usize = 12;
 fn say(args: ApproveArgs, word: &str, node: &Node, output: Output) -> Result<ExitCode> {
     let before: Remediation = node.get(&path(&args.id))?;
     let plan = before.plan.as_ref();
-    let plan = plan.ok_or_else(|| anyhow::anyhow!("{} has no plan yet: {}", before.id, before.words))?;
+    let plan =
+        plan.ok_or_else(|| anyhow::anyhow!("{} has no plan yet: {}", before.id, words::printable(&before.words)))?;
     match &args.hash {
         Some(hash) => {
             let hash = hash.to_ascii_lowercase();
@@ -112,7 +114,7 @@ fn say(args: ApproveArgs, word: &str, node: &Node, output: Output) -> Result<Exi
     }
     let body = Approve { hash: plan.hash.clone() };
     let after: Remediation = node.post(&format!("{}/{word}", path(&args.id)), &body)?;
-    output.result(&after, |it| format!("{}: {}", it.id, it.words))?;
+    output.result(&after, |it| format!("{}: {}", it.id, words::printable(&it.words)))?;
     Ok(ExitCode::SUCCESS)
 }
 

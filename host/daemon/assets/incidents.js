@@ -21,7 +21,7 @@ export function showIncidents() {
 }
 
 export function showRepairs() {
-  $("repairs-part").hidden = book.remediations.length === 0 && book.switches.length === 0;
+  $("repairs-part").hidden = book.remediations.length + book.switches.length + book.incidents.length === 0;
   $("repairs-stopped").replaceChildren(...book.switches.map((it) => element("li", { class: "critical" },
     element("div", { class: "more plugin" }, element("b", {}, `Stopped: ${scope(it)}`), ` by ${it.by}: ${it.reason}`,
       it.until ? [" until ", when(it.until)] : null,

@@ -218,9 +218,10 @@ impl App {
         state: &SharedState,
         tasks: &Tasks,
         stop: &Stop,
-        (nudges, resolved, events): (mpsc::Receiver<()>, mpsc::Receiver<learn::Resolved>, mpsc::Sender<Event>),
+        (nudges, resolved): (mpsc::Receiver<()>, mpsc::Receiver<learn::Resolved>),
+        (events, requests): (mpsc::Sender<Event>, mpsc::Sender<Request>),
     ) {
-        let tidying = remedy::tidy(self.executor.clone(), Arc::clone(state), Arc::clone(&self.clock), nudges);
+        let tidying = remedy::tidy(self.executor.clone(), Arc::clone(state), Arc::clone(&self.clock), nudges, requests);
         let learning = learn::learn(self.store.clone(), Arc::clone(state), resolved, events);
         tasks.room("tidy", stop.pipeline.clone(), tidying);
         tasks.room("learn", stop.pipeline.clone(), learning);
@@ -280,7 +281,8 @@ impl App {
         let recorder = self.recorder(&config, queues.detection.0);
         let judge = self.judge(&config, queues.events.0.clone());
         let state: SharedState = Arc::new(RwLock::new(std::mem::take(&mut self.state)));
-        self.after_repairs(&state, &tasks, &stop, (queues.tidy.1, queues.learn.1, queues.events.0.clone()));
+        let told = (queues.events.0.clone(), queues.requests.0.clone());
+        self.after_repairs(&state, &tasks, &stop, (queues.tidy.1, queues.learn.1), told);
         let pipeline = Pipeline {
             clock: Arc::clone(&self.clock),
             state: Arc::clone(&state),

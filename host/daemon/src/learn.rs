@@ -47,7 +47,9 @@ pub async fn learn(
             let excerpts = excerpts.inspect_err(|error| {
                 tracing::warn!(incident = %id, error = chain(error), "the metrics around its onset cannot be read");
             });
-            let act = IncidentAct::Postmortem(Act::Moved(moved(&excerpts.ok()?)));
+            // Samples may be gone by now: nothing is no reason to forget what was found.
+            let found = Some(moved(&excerpts.ok()?)).filter(|found| !found.is_empty())?;
+            let act = IncidentAct::Postmortem(Act::Moved(found));
             Some(Event::IncidentActed { incident: id, by: NODE.to_owned(), act })
         });
         if let Ok(Some(event)) = found.await {

@@ -65,19 +65,15 @@ impl std::fmt::Debug for Remedy {
 }
 
 impl Remedy {
-    /// Runs until `stopping`; what is under way goes on to its end, and what was not begun is indeterminate at the next
-    /// start: nobody is told that it was not.
+    /// Runs until nobody can want anything; after `stopping` nothing is begun, and the pipeline is told so. What is under
+    /// way goes on to its end.
     pub async fn run(self, mut wanted: mpsc::Receiver<Wanted>, stopping: CancellationToken) {
         let room = Arc::new(self);
-        loop {
-            let wanted = tokio::select! {
-                biased;
-                () = stopping.cancelled() => break,
-                wanted = wanted.recv() => match wanted {
-                    Some(wanted) => wanted,
-                    None => break,
-                },
-            };
+        while let Some(wanted) = wanted.recv().await {
+            if stopping.is_cancelled() {
+                room.leave(wanted).await;
+                continue;
+            }
             let one = Arc::clone(&room);
             room.tasks.run(async move {
                 let event = one.answer(wanted).await;
@@ -110,6 +106,15 @@ impl Remedy {
         }
     }
 
+    /// A node that stops begins no verb. What only looks is asked for again at the next start.
+    async fn leave(&self, wanted: Wanted) {
+        let Wanted::Carry(approved) = wanted else { return };
+        let result = Err(failed("not begun: the node was stopping"));
+        let event = Event::Carried { order: approved.order().key.clone(), result };
+        // A pipeline that has closed by now finds the intent at the next start.
+        let _stopped = self.events.send(event).await;
+    }
+
     async fn prepare(&self, order: &Order) -> Result<Prepared, VerbFailure> {
         match &order.errand {
             Errand::Do(Verb::RunCheck { check }) => {
@@ -121,7 +126,10 @@ impl Remedy {
 
     async fn carry(&self, approved: Approved) -> Result<Done, VerbFailure> {
         match &approved.order().errand {
-            Errand::Do(Verb::RunCheck { check }) => self.run_check(check).await,
+            Errand::Do(Verb::RunCheck { check }) => {
+                let late = |_| failed("it was not over in time; its result goes the way of all runs");
+                tokio::time::timeout(approved.order().timeout, self.run_check(check)).await.map_err(late)?
+            }
             // Taking back is looked at only now: before, nobody knew that it would be.
             Errand::Undo(_) => {
                 self.executor.prepare(approved.order()).await?;
@@ -133,7 +141,6 @@ impl Remedy {
 
     /// Runs a check as if somebody had asked for it; what it finds goes the way of all runs.
     async fn run_check(&self, check: &CheckName) -> Result<Done, VerbFailure> {
-        let failed = |reason: &str| VerbFailure { reason: reason.into(), changed: Changed::No, output: String::new() };
         let (reply, answer) = oneshot::channel();
         let asked = self.scheduler.send(Command::RunNow { check: check.clone(), reply }).await;
         asked.map_err(|_| failed("the node is shutting down"))?;
@@ -143,6 +150,10 @@ impl Remedy {
             Err(_) => Err(failed("the node is shutting down")),
         }
     }
+}
+
+fn failed(reason: &str) -> VerbFailure {
+    VerbFailure { reason: reason.to_owned(), changed: Changed::No, output: String::new() }
 }
 
 fn fell(changed: Changed) -> VerbFailure {

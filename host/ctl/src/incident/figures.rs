@@ -23,7 +23,7 @@ fn many(rows: &[FiguresRow], output: Output) -> String {
     let row = |row: &FiguresRow| -> Vec<Field> {
         let service = if row.service.is_empty() { "(none)" } else { &row.service };
         let spreads = [row.detect, row.acknowledge, row.mitigate, row.resolve];
-        let first = [Field::from(row.month.as_str()), service.into()];
+        let first = [Field::from(row.month.as_str()), words::printable(service).into()];
         first.into_iter().chain(spreads.map(|it| spread(it).into())).collect()
     };
     let header = ["month", "service", "detected (TTD)", "acknowledged (TTA)", "mitigated (TTM)", "resolved (TTR)"];

@@ -60,7 +60,8 @@ pub fn run(args: Args, node: &Node, output: Output) -> Result<ExitCode> {
     const PATH: &str = "/api/v1/killswitches";
     match args.command {
         Some(Command::On(OnArgs { scope: ScopeArgs { playbook, target }, reason, duration })) => {
-            let duration_seconds = duration.map(|duration| duration.as_secs());
+            // A part of a second is a second: less would stop nothing.
+            let duration_seconds = duration.map(|duration| duration.as_secs().max(1));
             let body = ThrowSwitch { playbook, target, reason, duration_seconds };
             let thrown: KillSwitchShown = node.put(PATH, &body)?;
             output.result(&thrown, |it| format!("repairs are stopped: {}{}", words(&it.scope), until(it)))?;

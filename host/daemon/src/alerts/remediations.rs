@@ -21,11 +21,18 @@ pub enum RemediationRefused {
     NotApprovable(String),
     #[error("no playbook is called `{0}`; /api/v1/playbooks lists them")]
     UnknownPlaybook(String),
+    #[error("{SWITCHES_MAX} kill switches are thrown, which is the most; throw one for all repairs")]
+    TooManySwitches,
+    #[error("it changed before this was said; look at it again")]
+    Changed,
     #[error("no kill switch is thrown there")]
     NotThrown,
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
+
+/// Each gate looks at all of them.
+const SWITCHES_MAX: usize = 1_000;
 
 /// Says yes or no to a plan, by its hash; the remediation before and after that.
 ///
@@ -45,7 +52,9 @@ pub async fn approve(
     })?;
     let event = Event::Approved { remediation: id.clone(), by: by.to_owned(), hash, approves };
     alerts.commit(vec![event]).await?;
-    Ok((before, shown(alerts, id)?))
+    let after = shown(alerts, id)?;
+    let is_heard = if approves { after.approved.as_ref().is_some_and(|it| it.by == by) } else { after.ended.is_some() };
+    if is_heard { Ok((before, after)) } else { Err(RemediationRefused::Changed) }
 }
 
 /// One that is known.
@@ -70,6 +79,9 @@ pub async fn throw(
 ) -> Result<api::KillSwitchShown, RemediationRefused> {
     let switch = alerts.look(|state, now| {
         known_playbook(state, &scope)?;
+        if state.remediations().switches().count() >= SWITCHES_MAX {
+            return Err(RemediationRefused::TooManySwitches);
+        }
         let until = duration.map(|duration| now.after(duration));
         Ok::<_, RemediationRefused>(KillSwitch { reason, by: by.to_owned(), at: now, until })
     })?;

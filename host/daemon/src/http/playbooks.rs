@@ -20,6 +20,7 @@ use crate::alerts::remediations::{self, RemediationRefused};
 use crate::audit::Action;
 
 const REASON_BYTES_MAX: usize = 1_024;
+const TARGET_BYTES_MAX: usize = 256;
 
 /// The playbooks of the configuration in force, with the state of their breakers.
 #[utoipa::path(get, path = "/api/v1/playbooks", tag = "incidents", responses((status = 200, body = PlaybookList)))]
@@ -86,7 +87,7 @@ pub(super) async fn simulate(
 pub(super) async fn switches(State(front): State<Front>) -> Json<KillSwitches> {
     let switches = front.alerts.look(|state, now| {
         let switches = state.remediations().switches();
-        let in_force = switches.filter(|(_, switch)| switch.until.is_none_or(|until| now < until));
+        let in_force = switches.filter(|(_, switch)| switch.is_in_force(now));
         in_force.map(|(scope, switch)| remediations::switch_shown(scope, switch)).collect()
     });
     Json(KillSwitches { switches })
@@ -107,6 +108,14 @@ pub(super) async fn throw(
     let reason = asked.reason.trim();
     if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
         let detail = format!("A kill switch has a reason, of at most {REASON_BYTES_MAX} bytes.");
+        return Err(Refused::new(Code::BadRequest, detail));
+    }
+    if asked.duration_seconds == Some(0) {
+        let detail = "A kill switch that holds for 0 s stops nothing; leave `duration_seconds` out, or give more.";
+        return Err(Refused::new(Code::BadRequest, detail));
+    }
+    if matches!(&scope, Scope::Target(target) if target.is_empty() || target.len() > TARGET_BYTES_MAX) {
+        let detail = format!("A target has 1 to {TARGET_BYTES_MAX} bytes.");
         return Err(Refused::new(Code::BadRequest, detail));
     }
     let (target, duration) = (words(&scope), asked.duration_seconds.map(Duration::from_secs));

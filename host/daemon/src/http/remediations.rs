@@ -31,10 +31,11 @@ pub(super) async fn list(State(front): State<Front>, Asked(query): Asked<Remedia
                 && fits(&query.playbook, it.playbook.as_str())
                 && !(query.open && it.is_over())
         });
-        fitting.map(|it| remediations::remediation(it)).collect::<Vec<_>>()
+        fitting.cloned().collect::<Vec<_>>()
     });
-    found.sort_by_key(|it| (it.ended.is_some(), std::cmp::Reverse(it.proposed_at)));
+    found.sort_by_key(|it| (it.is_over(), std::cmp::Reverse(it.proposed_at)));
     found.truncate(query.limit.unwrap_or(LIMIT).min(LIMIT_MAX));
+    let found = found.iter().map(|it| remediations::remediation(it)).collect();
     Json(RemediationList { remediations: found })
 }
 
@@ -102,7 +103,8 @@ pub(super) fn problem(refused: RemediationRefused) -> Problem {
         RemediationRefused::Unknown(_) => Code::RemediationNotFound,
         RemediationRefused::UnknownPlaybook(_) => Code::PlaybookNotFound,
         RemediationRefused::NotThrown => Code::SwitchNotThrown,
-        RemediationRefused::NotApprovable(_) => Code::NotApprovable,
+        RemediationRefused::NotApprovable(_) | RemediationRefused::Changed => Code::NotApprovable,
+        RemediationRefused::TooManySwitches => Code::Saturated,
         RemediationRefused::Commit(error) => return super::problem::commit(*error),
     };
     Problem::new(code, refused.to_string())

@@ -6,9 +6,9 @@ use tocsin_core::pipeline::{Tidy, leftovers};
 use tocsin_core::verb::{OrderKey, VerbFailure};
 use tocsin_sandbox::WallClock;
 use tocsin_verbs::Executor;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::pipeline::SharedState;
+use crate::pipeline::{Request, SharedState};
 
 /// However quiet it is: what was missed is found then.
 const EVERY: Duration = Duration::from_secs(60);
@@ -19,6 +19,7 @@ pub async fn tidy(
     state: SharedState,
     clock: std::sync::Arc<dyn WallClock>,
     mut nudges: mpsc::Receiver<()>,
+    requests: mpsc::Sender<Request>,
 ) {
     loop {
         if let Ok(None) = tokio::time::timeout(EVERY, nudges.recv()).await {
@@ -36,12 +37,22 @@ pub async fn tidy(
             let state = state.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             leftovers(&state, &kept, clock.now())
         };
+        // What was just seen may be ahead of the disk; nothing goes for good before it is there.
+        if wanted.is_empty() || !is_on_disk(&requests).await {
+            continue;
+        }
         for (key, what) in wanted {
             if let Err(failure) = clear(&executor, &key, what).await {
                 tracing::warn!(order = %key, reason = failure.reason, "what a verb kept cannot be cleared away");
             }
         }
     }
+}
+
+/// Waits until all that was decided so far is committed; false where the node stops before that.
+async fn is_on_disk(requests: &mpsc::Sender<Request>) -> bool {
+    let (committed, done) = oneshot::channel();
+    requests.send(Request { events: Vec::new(), committed }).await.is_ok() && done.await.is_ok()
 }
 
 async fn clear(executor: &Executor, key: &OrderKey, what: Tidy) -> Result<(), VerbFailure> {

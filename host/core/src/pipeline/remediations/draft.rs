@@ -8,6 +8,7 @@ use super::alarm::{self, Alarm};
 use super::{Because, RemediationChange, attention, facts, hold};
 use crate::config::Config;
 use crate::id::{CheckName, RemediationId};
+use crate::incident::IncidentAct;
 use crate::incident::{Entry, EntryKind};
 use crate::label::Labels;
 use crate::pipeline::{Effect, Event, State, Transition};
@@ -130,6 +131,11 @@ impl<'s> Draft<'s> {
         let alert = alarm::raise(Alarm::Failed, self.config, &self.it, &reason, self.now);
         let labels = alert.labels.clone();
         self.transition.follow(Event::Alert(alert.fingerprint(), Arc::new(alert)));
+        // The alert ends with its incident. One that has resolved by itself meanwhile is not over after all.
+        if self.state.incidents.get(&self.it.incident).is_some_and(|incident| !incident.is_open()) {
+            let (incident, by) = (self.it.incident.clone(), format!("playbook {}", self.it.playbook));
+            self.transition.follow(Event::IncidentActed { incident, by, act: IncidentAct::Reopen });
+        }
         self.over(how, reason, vec![labels]);
     }
 

@@ -30,7 +30,8 @@ pub fn leftovers(state: &State, kept: &[OrderKey], now: Timestamp) -> Vec<(Order
 }
 
 fn tidy(state: &State, key: &OrderKey, now: Timestamp) -> Option<Tidy> {
-    let Some(it) = state.remediations.get(&key.remediation) else { return Some(Tidy::EmptyAndForget) };
+    // A database that was lost knows nothing: what nobody can tell about is for a person to clear away.
+    let it = state.remediations.get(&key.remediation)?;
     let Some(ended) = &it.ended else { return makes_room(state, it, key).then_some(Tidy::Empty) };
     match ended.how {
         End::Verified | End::Dropped | End::Observed | End::Refused | End::Unapproved => Some(Tidy::EmptyAndForget),

@@ -12,6 +12,8 @@ pub(super) const ASKS: u32 = 3;
 pub(super) const PREPARE: Duration = Duration::from_secs(60);
 /// Beyond a verb's own time limit, before nobody can tell what became of it.
 pub(super) const CARRY_GRACE: Duration = Duration::from_secs(30);
+/// From the decision on: what begins later, and takes its time, would still run when nobody waits for it any more.
+pub(super) const BEGIN_WITHIN: Duration = Duration::from_secs(20);
 /// What is held is looked at this often, where the gate names no moment.
 pub(super) const HELD: Duration = Duration::from_secs(30);
 /// A repair that could not begin for so long is not what the present asks for.

@@ -26,7 +26,8 @@ pub fn approve(state: &State, order: &OrderKey, now: Timestamp) -> Result<Approv
     let timeout = patience::verb(plan, order.step);
     let decided_at = if order.undo { record.undo_intended_at } else { record.intended_at };
     // Whoever comes later is not waited for any more, and the state may be about to say so.
-    if decided_at.is_none_or(|at| now >= at.after(timeout).after(patience::CARRY_GRACE)) {
+    // What begins in time is over before the state gives it up.
+    if decided_at.is_none_or(|at| now >= at.after(patience::BEGIN_WITHIN)) {
         return Err(refuse(Gate::Lease, format!("the time to begin {order} is over")));
     }
     // What was done before this step, not what it is about to do itself.

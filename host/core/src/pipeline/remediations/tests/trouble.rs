@@ -1,6 +1,7 @@
 //! Repairs that do not help, fail half-way, or are stopped.
 
 use super::*;
+use crate::id::IncidentId;
 
 const TWO_RUNGS: &str = "actions:
       - {name: first, plugin: action-restart-service, config: {unit: web.service}}
@@ -24,10 +25,34 @@ fn what_does_not_help_is_taken_back_and_a_person_is_told_until_the_incident_is_o
     assert_eq!(world.alarms(), Vec::<String>::new());
 }
 
+#[test]
+fn what_fails_after_its_incident_seemed_over_opens_it_again_so_that_its_page_ends_with_it() {
+    let mut world = World::new(NODE);
+    (world.hand, world.prepare) = (nothing, |_| undoable());
+    world.fault();
+    while !matches!(world.last().stage, Stage::Settling { .. } | Stage::Verifying { .. } | Stage::Ended) {
+        world.run(1);
+    }
+    assert!(!world.last().is_over(), "{:?}", world.last().stage);
+    resolve(&mut world);
+    world.run(120);
+    assert_eq!(world.ends().first().map(String::as_str), Some("undone*"));
+    assert_eq!(world.alarms(), ["RemediationFailed"]);
+    let id = world.all().first().map(|it| it.incident.clone()).expect("proposed");
+    assert!(world.state.incidents().get(&id).is_some_and(|incident| incident.is_open()), "it is open again");
+    resolve_one(&mut world, &id);
+    assert_eq!(world.alarms(), Vec::<String>::new(), "{:#?}", world.ends());
+}
+
 fn resolve(world: &mut World) {
-    let mut incident = Incident::clone(world.state.incidents().iter().last().expect("open"));
+    let id = world.state.incidents().iter().last().expect("open").id.clone();
+    resolve_one(world, &id);
+}
+
+fn resolve_one(world: &mut World, id: &IncidentId) {
+    let mut incident = Incident::clone(world.state.incidents().get(id).expect("it is known"));
     incident.resolved = Some(crate::incident::Signed { by: "ada".into(), at: world.at() });
-    let id = incident.id.clone();
+    let id = id.clone();
     world
         .state
         .apply(&crate::pipeline::Change::Incident(IncidentChange::Incident(id.clone(), Some(Arc::new(incident)))));

@@ -104,7 +104,9 @@ proptest! {
         let mut more = facts.clone();
         OBSTACLES[obstacle](&mut more);
         let after = judge(&more, &limits(), NOW);
-        if ruling(&before) != Ruling::Allow {
+        // Before it is asked about, one more check that is broken is no obstacle: it may be the first that is.
+        let is_obstacle = is_asked(obstacle, facts.phase) || !(3..=9).contains(&obstacle);
+        if ruling(&before) != Ruling::Allow && is_obstacle {
             prop_assert_ne!(ruling(&after), Ruling::Allow, "{:#?}", after);
         }
         if is_asked(obstacle, facts.phase) {
