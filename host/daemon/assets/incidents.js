@@ -1,7 +1,7 @@
 // Incidents with their timelines, and repairs with their plans, gates and journals. Looking at a plan approves nothing.
 
 import { $, differs, element, keep, when } from "./kit.js";
-import { act, book, send } from "./node.js";
+import { act, book, headers, send } from "./node.js";
 
 const CLASSES = { open: "critical", acknowledged: "warning", mitigated: "warning", resolved: "ok" };
 const ENDS = { verified: "ok", observed: "ok", dropped: "ok", undone: "warning", refused: "warning", unapproved: "warning" };
@@ -69,13 +69,19 @@ function buttons(it) {
   const step = (state, title, about) => element("button", { type: "button", on: () => act({ title, about: it.title, go: title,
     run: () => send("PATCH", path, { state }) }) }, `${about} …`);
   if (it.state === "resolved") {
-    return element("div", { class: "buttons" }, element("a", { href: `${path}/postmortem?format=html` }, "Post-mortem"));
+    return element("div", { class: "buttons" }, element("button", { type: "button", on: () => read(path) }, "Post-mortem"));
   }
   return element("div", { class: "buttons" },
     it.state === "open" ? element("button", { type: "button", on: () => answer(it, path) }, "I am on it …") : null,
     element("button", { type: "button", on: () => note(it, path) }, "Note …"),
     element("button", { type: "button", on: () => severity(it, path) }, "Severity …"),
     step("resolved", "Resolve it", "Resolve"));
+}
+
+// A link would carry no token.
+async function read(path) {
+  const answer = await fetch(`${path}/postmortem?format=html`, { headers: headers() });
+  if (answer.ok) window.open(URL.createObjectURL(await answer.blob()));
 }
 
 function answer(it, path) {
